@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { ApolloServer } from '@apollo/server'
+import fastify, { type FastifyInstance } from 'fastify'
+import { serviceKeys } from '@archivolt/kit/identity/keys'
+import { createSigner } from '@archivolt/kit/identity/sign'
+import { createLogger, type Logger } from '@archivolt/kit/log/logger'
+import type { HealthCheck } from '@archivolt/kit/server/health'
+import { SERVICES, type ServiceName } from '@archivolt/kit/server/service-directory'
+import type { SubgraphLink } from '@archivolt/kit/server/subgraph-link'
+import { connectSharedState } from '@archivolt/kit/shared-state/connect'
+import type { GatewayContext } from './context.ts'
+import { createDataSource } from './data-source.ts'
+import type { GatewayEnv } from './env.ts'
+import { createMask } from './errors/mask-error.ts'
+import { addErrorAnswers } from './http/answer-error.ts'
+import { addCors } from './http/cors.ts'
+import { createFileProxy } from './http/file-proxy.ts'
+import { addFiles, type ByteHandler } from './http/files.ts'
+import { addGraphql } from './http/graphql.ts'
+import { addHealth, aliveAt, healthOver } from './http/health.ts'
+import { addKeys, jwksOver } from './http/keys.ts'
+import { createOrigins } from './http/origins.ts'
+import { addRequestHooks } from './http/requests.ts'
+import { addSecurityHeaders } from './http/security-headers.ts'
+import { addWebClient } from './http/web-client.ts'
+import { createAuthenticator } from './identity/authenticate.ts'
+import { createKeySet, type FetchJwks } from './identity/key-set.ts'
+import { createMint } from './identity/mint.ts'
+import { createHttpLink } from './links/http-link.ts'
+import { createPlugins } from './plugins/index.ts'
+import { awaitParts } from './readiness.ts'
+import type { SharedState } from './shared-state.ts'
+import { subscriptionLayer } from './subscriptions/bridge.ts'
+import { acceptSockets } from './subscriptions/ws-server.ts'
+import { createSupergraph, type ExecutorLayer } from './supergraph.ts'
+
+export interface GatewayOverrides {
+  /** Ways to subgraphs in the same process, by name. Without it each service is called at its URL. */
+  links?: Record<string, SubgraphLink>
+  /** Answers `/files/*` when storage is in the same process. */
+  byteHandler?: ByteHandler
+  /** Identity's public keys, when it is in the same process. */
+  jwks?: FetchJwks
+  /** How parts in the same process do. */
+  healthOf?: Record<string, HealthCheck>
+  /** Not closed with the gateway: it belongs to whoever passes it. */
+  sharedState?: SharedState
+  supergraphSdl?: string
+  log?: Logger
+  now?: () => number
+}
+
+export interface GatewayApp {
+  fastify: FastifyInstance
+  /** @returns where it listens, without a trailing slash */
+  listen(): Promise<{ url: string }>
+  /** Resolves once every subgraph has answered. */
+  ready(): Promise<void>
+  /** Not ready from now on; ends sockets, then lets running answers finish. */
+  close(): Promise<void>
+}
+
+const MAX_CONNECTIONS = 20_000
+const DRAIN_WITHIN_MS = 10_000
+
+/** Wires the gateway. @throws when the supergraph cannot be read, or the shared state cannot be reached */
+export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}): Promise<GatewayApp> {
+  const log = overrides.log ?? createLogger('gateway', { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' })
+  const now = overrides.now ?? Date.now
+  const production = env.NODE_ENV === 'production'
+  const urls: Record<ServiceName, string> = { identity: env.IDENTITY_URL, documents: env.DOCUMENTS_URL, storage: env.STORAGE_URL, ai: env.AI_URL }
+
+  const shared: SharedState =
+    overrides.sharedState ?? (await connectSharedState({ databaseUrl: env.SHARED_DATABASE_URL, redisUrl: env.REDIS_URL, log }))
+  const links = overrides.links ?? Object.fromEntries(SERVICES.map((name) => [name, createHttpLink(name, urls[name])]))
+  const linkFor = (name: string): SubgraphLink => {
+    const link = links[name]
+    if (!link) throw new Error(`there is no way to the subgraph ${name}`)
+    return link
+  }
+
+  const fetchJwks = overrides.jwks ?? jwksOver(urls.identity)
+  const authenticator = createAuthenticator({ keys: createKeySet(fetchJwks), revoked: shared.replay, now })
+  const mint = createMint(createSigner('gateway', serviceKeys(env.SECRET_KEY), now))
+  const mask = createMask({ log, hideSchema: production })
+  const plugins = createPlugins({ rateLimits: shared.rateLimits, mask, production })
+
+  // Each layer answers what it is for; a compiled executor for queries and mutations takes its place after this one.
+  const layers: ExecutorLayer[] = [subscriptionLayer({ linkFor, mint })]
+  const server = new ApolloServer<GatewayContext>({
+    gateway: createSupergraph({
+      sdl: overrides.supergraphSdl ?? (await readFile(env.SUPERGRAPH_PATH, 'utf8')),
+      sourceFor: (name) => createDataSource(linkFor(name), mint),
+      layers,
+      log,
+    }),
+    plugins,
+    introspection: true,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: true,
+    stopOnTerminationSignals: false,
+    logger: log,
+  })
+  await server.start()
+
+  const healthOf = overrides.healthOf ?? {}
+  const parts = Object.keys(links)
+  const urlOf = (name: string) => urls[name as ServiceName]
+  const checks = Object.fromEntries(parts.map((name) => [name, healthOf[name] ?? healthOver(urlOf(name))]))
+  if (shared.check) checks.shared = () => shared.check!()
+  const readiness = awaitParts(parts.filter((name) => !healthOf[name]).map((name) => aliveAt(urlOf(name))))
+
+  const app = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    http: { headersTimeout: 15_000, requestTimeout: 0, connectionsCheckingInterval: 5000 },
+    // Idle in both directions, which an upload or a download never is for so long.
+    connectionTimeout: 120_000,
+    keepAliveTimeout: 65_000,
+  })
+  app.server.maxConnections = MAX_CONNECTIONS
+
+  const origins = createOrigins([env.PUBLIC_URL, env.FRONTEND_URL, ...env.CORS_ORIGINS].map((url) => new URL(url).origin))
+  const proxies = env.TRUST_PROXY
+  const fileProxy = overrides.byteHandler ? undefined : createFileProxy(urls.storage, log)
+
+  addRequestHooks(app)
+  addSecurityHeaders(app, { https: env.PUBLIC_URL.startsWith('https:') })
+  addCors(app, origins)
+  addErrorAnswers(app, log)
+  addHealth(app, checks, readiness)
+  addKeys(app, fetchJwks)
+  addFiles(app, overrides.byteHandler ?? fileProxy!.handle)
+  addGraphql(app, { server, plugins, authenticator, origins, mask, proxies })
+  addWebClient(app, env.WEB_ROOT)
+  const closeSockets = acceptSockets({ http: app.server, server, plugins, authenticator, origins, mask, proxies, pubsub: shared.pubsub, log, now })
+
+  return {
+    fastify: app,
+    async listen() {
+      const address = await app.listen({ host: env.HOST, port: env.PORT })
+      const url = address.replace(/\/$/, '')
+      log.info({ url }, 'the gateway is listening')
+      return { url }
+    },
+    ready: () => readiness.whenReady,
+    async close() {
+      readiness.drain()
+      await closeSockets()
+      const impatient = setTimeout(() => app.server.closeAllConnections(), DRAIN_WITHIN_MS).unref()
+      await app.close()
+      clearTimeout(impatient)
+      await server.stop()
+      await fileProxy?.close()
+      if (!overrides.links) await Promise.all(Object.values(links).map((link) => link.close()))
+      if (!overrides.sharedState) await shared.close?.()
+    },
+  }
+}

@@ -1,0 +1,24 @@
+export type Role = 'ADMIN' | 'USER'
+
+/** The person a call is made for. */
+export interface Viewer {
+  userId: string
+  role: Role
+  /** Names of the groups the person is in. */
+  groups: readonly string[]
+  /** What an API token may do; null for a signed-in session, which may do whatever the person may. */
+  scopes: readonly string[] | null
+  sessionId: string
+}
+
+/** Who calls, and for whom: what a signed service identity says once it is verified. */
+export interface Identity {
+  /** The part of the house that made the call: `gateway`, or a service. */
+  caller: string
+  viewer: Viewer | null
+  requestId: string
+  client: { ip: string; userAgent: string }
+}
+
+/** The header that carries the signed identity between parts of the house. The gateway strips it from outside. */
+export const IDENTITY_HEADER = 'x-archivolt-identity'

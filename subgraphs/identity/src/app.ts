@@ -1,0 +1,124 @@
+import { fileURLToPath } from 'node:url'
+import { prismaAdapter, TRANSACTION_OPTIONS } from '@archivolt/kit/database/adapter'
+import { migrate } from '@archivolt/kit/database/migrate'
+import { directoryFrom } from '@archivolt/kit/env/common'
+import { loaderById } from '@archivolt/kit/graph/loader'
+import { deriveKey } from '@archivolt/kit/identity/keys'
+import { handle } from '@archivolt/kit/jobs/job'
+import { SERVICES } from '@archivolt/kit/server/service-directory'
+import { openService, type ServiceOverrides } from '@archivolt/kit/server/service'
+import { createSubgraphServer, type SubgraphServer } from '@archivolt/kit/server/subgraph-server'
+import { PrismaClient } from '../prisma/client/client.ts'
+import type { IdentityEnv } from './env.ts'
+import type { Context } from './graph/context.ts'
+import { schema } from './graph/schema.ts'
+import { manifest } from './manifest.ts'
+import { fetchJson } from './plugins/fetch-json.ts'
+import { POLL_EVERY_MS, pollPluginsJob } from './plugins/poll-plugins.job.ts'
+import { pollPlugins } from './plugins/usecases/poll-plugins.ts'
+import { issueAccessToken } from './sessions/access-token.ts'
+import { limitAttempts } from './sessions/limit-attempts.ts'
+import { createRefreshCookie } from './sessions/refresh-cookie.ts'
+import { openSigningKeys } from './sessions/signing-keys.ts'
+import { endSession } from './sessions/usecases/end-session.ts'
+import { login } from './sessions/usecases/login.ts'
+import { logout } from './sessions/usecases/logout.ts'
+import { openSession } from './sessions/usecases/open-session.ts'
+import { refreshSession } from './sessions/usecases/refresh-session.ts'
+import { createPasswords } from './users/passwords.ts'
+import { ensureFirstAdmin, type FirstAdmin } from './users/usecases/ensure-first-admin.ts'
+import { register } from './users/usecases/register.ts'
+
+export interface IdentityApp extends SubgraphServer {
+  /** The administrator made by this start, if the vault was empty. */
+  firstAdmin: FirstAdmin | null
+  jwks(): Promise<unknown>
+  /** Starts background work; call once the services of the house listen. */
+  start(): Promise<void>
+}
+
+export type UseCases = Awaited<ReturnType<typeof createUseCases>>['usecases']
+
+/** Wires the identity service: database migrated, first administrator made, doors built but not open. */
+export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {}): Promise<IdentityApp> {
+  const base = await openService('identity', env, directoryFrom(env), overrides)
+  const { log, platform } = base
+  await migrate({ url: env.DATABASE_MIGRATE_URL ?? env.DATABASE_URL, folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)), log })
+  const db = new PrismaClient({ adapter: prismaAdapter('identity', env.DATABASE_URL), transactionOptions: TRANSACTION_OPTIONS })
+  const { usecases, keys, passwords } = await createUseCases(env, db, base)
+  const firstAdmin = await ensureFirstAdmin({ db, passwords, given: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD } })()
+
+  const poll = pollPlugins({
+    db,
+    log,
+    fetchJson,
+    now: base.now,
+    urls: () => [
+      ...SERVICES.map((name) => ({ url: base.directory[name], builtIn: true })),
+      ...env.PLUGIN_URLS.map((url) => ({ url: url.replace(/\/$/, ''), builtIn: false })),
+    ],
+  })
+
+  const server = createSubgraphServer<Context>({
+    manifest,
+    schema,
+    verify: base.verify,
+    log,
+    contextFor: (common) => ({
+      ...common,
+      db,
+      usecases,
+      loaders: {
+        user: loaderById((ids) => db.user.findMany({ where: { id: { in: ids } } })),
+        plugin: loaderById((ids) => db.plugin.findMany({ where: { id: { in: ids } } })),
+      },
+    }),
+    health: {
+      database: async () => void (await db.$queryRaw`SELECT 1`),
+      'shared state': () => platform.shared.check(),
+    },
+  })
+  server.http.get('/.well-known/jwks.json', (_request, reply) => {
+    void reply.header('cache-control', 'public, max-age=300')
+    return keys.jwks()
+  })
+
+  let worker: { close(): Promise<void> } | undefined
+  return {
+    ...server,
+    firstAdmin,
+    jwks: () => keys.jwks(),
+    async start() {
+      worker = await platform.queues.worker('identity', { concurrency: 4, handlers: [handle(pollPluginsJob, (_payload, { signal }) => poll(signal))] })
+      await platform.queues.schedule('identity', { name: pollPluginsJob.name, everyMs: POLL_EVERY_MS })
+      await poll()
+    },
+    async close() {
+      await worker?.close()
+      await server.close()
+      await base.close()
+      await db.$disconnect()
+    },
+  }
+}
+
+async function createUseCases(env: IdentityEnv, db: PrismaClient, base: Awaited<ReturnType<typeof openService>>) {
+  const { now } = base
+  const { shared } = base.platform
+  const passwords = await createPasswords()
+  const keys = await openSigningKeys(db, deriveKey(env.SECRET_KEY, 'signing-keys'))
+  const refreshKey = deriveKey(env.SECRET_KEY, 'refresh-tokens')
+  const cookie = createRefreshCookie(env.PUBLIC_URL)
+  const issue = issueAccessToken({ keys, now })
+  const limit = limitAttempts({ rateLimits: shared.rateLimits })
+  const open = openSession({ db, refreshKey, cookie, issueAccessToken: issue, now })
+  const end = endSession({ db, replay: shared.replay, pubsub: shared.pubsub, now })
+  const usecases = {
+    register: register({ db, passwords, openSession: open, limitAttempts: limit, registrationOpen: env.REGISTRATION === 'open' }),
+    login: login({ db, passwords, openSession: open, limitAttempts: limit }),
+    refreshSession: refreshSession({ db, refreshKey, cookie, issueAccessToken: issue, endSession: end, now }),
+    logout: logout({ db, refreshKey, cookie, endSession: end, now }),
+    clearCookie: () => cookie.clear(),
+  }
+  return { usecases, keys, passwords }
+}

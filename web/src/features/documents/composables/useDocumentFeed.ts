@@ -1,0 +1,73 @@
+import { useClientHandle } from '@urql/vue'
+import { inject, onScopeDispose, type InjectionKey } from 'vue'
+import { onEnd, pipe, subscribe } from 'wonka'
+import { graphql, type ResultOf } from '@/graphql/graphql.ts'
+import type { Socket } from '@/graphql/socket.ts'
+import { DocumentRow_Document } from '../components/DocumentRow.vue'
+
+export const socketKey: InjectionKey<Socket> = Symbol('socket')
+
+const DocumentChanged = graphql(
+  `
+    subscription Shell_DocumentChanged($id: ID) {
+      documentChanged(id: $id) {
+        document {
+          id
+          ...DocumentRow_Document
+        }
+      }
+    }
+  `,
+  [DocumentRow_Document],
+)
+type Changed = NonNullable<ResultOf<typeof DocumentChanged>['documentChanged']['document']>
+
+const PAUSE = 2_000
+
+/**
+ * One subscription for all of the person's documents, for as long as the shell stands; the cache spreads what it says.
+ * `missed` is called when events may have been lost, and what is shown should be asked again.
+ */
+export function useDocumentFeed(on: { changed: (document: Changed) => void; missed: () => void }): void {
+  const { client } = useClientHandle()
+  const socket = inject(socketKey)
+  let disposed = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let stop: () => void = () => {}
+
+  function listen(): void {
+    const source = client.subscription(DocumentChanged, { id: null })
+    const subscription = pipe(
+      source,
+      onEnd(restart),
+      subscribe(({ data, error }) => {
+        const document = data?.documentChanged?.document
+        if (document) on.changed(document)
+        // Partial trouble in one event says nothing about the next; a dead stream ends, which restarts it.
+        else if (error?.networkError) restart()
+      }),
+    )
+    stop = subscription.unsubscribe
+  }
+
+  /** The server ends a stream together with its token: a new one needs a new connection. */
+  function restart(): void {
+    clearTimeout(timer)
+    if (disposed) return
+    timer = setTimeout(() => {
+      stop()
+      socket?.renew()
+      listen()
+      on.missed()
+    }, PAUSE)
+  }
+
+  listen()
+  const forget = socket?.onReconnect(on.missed)
+  onScopeDispose(() => {
+    disposed = true
+    clearTimeout(timer)
+    stop()
+    forget?.()
+  })
+}

@@ -1,0 +1,8 @@
+/** Opens the system's file dialog. The input never enters the page, so there is nothing to style or to label. */
+export function chooseFiles(chosen: (files: File[]) => void): void {
+  const input = document.createElement('input')
+  input.type = 'file'
+  input.multiple = true
+  input.onchange = () => chosen([...(input.files ?? [])])
+  input.click()
+}

@@ -1,0 +1,31 @@
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+
+const inUnit = UNITS.map((unit) => {
+  const shape = { style: 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short' } as const
+  return {
+    whole: new Intl.NumberFormat(undefined, { ...shape, maximumFractionDigits: 0 }),
+    fine: new Intl.NumberFormat(undefined, { ...shape, minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  }
+})
+
+/** Sizes as people read them, counted in thousands as file managers and disks do. */
+export function formatBytes(bytes: number): string {
+  let step = 0
+  let value = bytes
+  // 999.95 would round up to 1,000: it belongs to the next unit.
+  while (value >= 999.5 && step < UNITS.length - 1) {
+    value /= 1000
+    step += 1
+  }
+  return step === 0 || value >= 99.95 ? inUnit[step]!.whole.format(value) : inUnit[step]!.fine.format(value)
+}
+
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' })
+const number = new Intl.NumberFormat()
+
+export const formatDay = (iso: string): string => day.format(new Date(iso))
+export const formatMoment = (iso: string): string => moment.format(new Date(iso))
+export const formatNumber = (value: number): string => number.format(value)
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${formatNumber(count)} ${count === 1 ? one : many}`

@@ -17,7 +17,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The playground's editor is one large piece by nature; the client's own budget is checked elsewhere.
     chunkSizeWarningLimit: 4000,
-    rolldownOptions: { input: { client: here('./index.html'), playground: here('./playground/index.html') } },
+    rolldownOptions: {
+      input: { client: here('./index.html'), playground: here('./playground/index.html') },
+      onLog(level, log, report) {
+        // React libraries of the playground say "use client" at their top, which means nothing here.
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log)
+      },
+    },
   },
   server: {
     proxy: {

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { ApolloServer } from '@apollo/server'
-import fastify, { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { serviceKeys } from '@archivolt/kit/identity/keys'
 import { createSigner } from '@archivolt/kit/identity/sign'
 import { createLogger, type Logger } from '@archivolt/kit/log/logger'
@@ -15,6 +14,7 @@ import type { GatewayEnv } from './env.ts'
 import { createMask } from './errors/mask-error.ts'
 import { addErrorAnswers } from './http/answer-error.ts'
 import { addCors } from './http/cors.ts'
+import { createHttp } from './http/create-http.ts'
 import { createFileProxy } from './http/file-proxy.ts'
 import { addFiles, type ByteHandler } from './http/files.ts'
 import { addGraphql } from './http/graphql.ts'
@@ -61,7 +61,6 @@ export interface GatewayApp {
   close(): Promise<void>
 }
 
-const MAX_CONNECTIONS = 20_000
 const DRAIN_WITHIN_MS = 10_000
 
 /** Wires the gateway. @throws when the supergraph cannot be read, or the shared state cannot be reached */
@@ -69,10 +68,16 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   const log = overrides.log ?? createLogger('gateway', { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' })
   const now = overrides.now ?? Date.now
   const production = env.NODE_ENV === 'production'
-  const urls: Record<ServiceName, string> = { identity: env.IDENTITY_URL, documents: env.DOCUMENTS_URL, storage: env.STORAGE_URL, ai: env.AI_URL }
+  const urls: Record<ServiceName, string> = {
+    identity: env.IDENTITY_URL,
+    documents: env.DOCUMENTS_URL,
+    storage: env.STORAGE_URL,
+    ai: env.AI_URL,
+  }
 
   const shared: SharedState =
-    overrides.sharedState ?? (await connectSharedState({ databaseUrl: env.SHARED_DATABASE_URL, redisUrl: env.REDIS_URL, log }))
+    overrides.sharedState ??
+    (await connectSharedState({ databaseUrl: env.SHARED_DATABASE_URL, redisUrl: env.REDIS_URL, log }))
   const links = overrides.links ?? Object.fromEntries(SERVICES.map((name) => [name, createHttpLink(name, urls[name])]))
   const linkFor = (name: string): SubgraphLink => {
     const link = links[name]
@@ -111,21 +116,13 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   const parts = Object.keys(links)
   const urlOf = (name: string) => urls[name as ServiceName]
   const checks = Object.fromEntries(parts.map((name) => [name, healthOf[name] ?? healthOver(urlOf(name))]))
-  if (shared.check) checks.shared = () => shared.check!()
+  if (shared.check) checks.shared = sharedHealth(shared.check)
   const readiness = awaitParts(parts.filter((name) => !healthOf[name]).map((name) => aliveAt(urlOf(name))))
 
-  const app = fastify({
-    logger: false,
-    genReqId: () => randomUUID(),
-    requestIdHeader: false,
-    http: { headersTimeout: 15_000, requestTimeout: 0, connectionsCheckingInterval: 5000 },
-    // Idle in both directions, which an upload or a download never is for so long.
-    connectionTimeout: 120_000,
-    keepAliveTimeout: 65_000,
-  })
-  app.server.maxConnections = MAX_CONNECTIONS
-
-  const origins = createOrigins([env.PUBLIC_URL, env.FRONTEND_URL, ...env.CORS_ORIGINS].map((url) => new URL(url).origin))
+  const app = createHttp()
+  const origins = createOrigins(
+    [env.PUBLIC_URL, env.FRONTEND_URL, ...env.CORS_ORIGINS].map((url) => new URL(url).origin),
+  )
   const proxies = env.TRUST_PROXY
   const fileProxy = overrides.byteHandler ? undefined : createFileProxy(urls.storage, log)
 
@@ -138,7 +135,31 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   addFiles(app, overrides.byteHandler ?? fileProxy!.handle)
   addGraphql(app, { server, plugins, authenticator, origins, mask, proxies })
   addWebClient(app, env.WEB_ROOT)
-  const closeSockets = acceptSockets({ http: app.server, server, plugins, authenticator, origins, mask, proxies, pubsub: shared.pubsub, log, now })
+  const closeSockets = acceptSockets({
+    http: app.server,
+    server,
+    plugins,
+    authenticator,
+    origins,
+    mask,
+    proxies,
+    pubsub: shared.pubsub,
+    log,
+    now,
+  })
+
+  const shutDown = async (): Promise<void> => {
+    readiness.drain()
+    await closeSockets()
+    const impatient = setTimeout(() => app.server.closeAllConnections(), DRAIN_WITHIN_MS).unref()
+    await app.close()
+    clearTimeout(impatient)
+    await server.stop()
+    await fileProxy?.close()
+    if (!overrides.links) await Promise.all(Object.values(links).map((link) => link.close()))
+    if (!overrides.sharedState) await shared.close?.()
+  }
+  let closing: Promise<void> | undefined
 
   return {
     fastify: app,
@@ -149,16 +170,14 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
       return { url }
     },
     ready: () => readiness.whenReady,
-    async close() {
-      readiness.drain()
-      await closeSockets()
-      const impatient = setTimeout(() => app.server.closeAllConnections(), DRAIN_WITHIN_MS).unref()
-      await app.close()
-      clearTimeout(impatient)
-      await server.stop()
-      await fileProxy?.close()
-      if (!overrides.links) await Promise.all(Object.values(links).map((link) => link.close()))
-      if (!overrides.sharedState) await shared.close?.()
-    },
+    close: () => (closing ??= shutDown()),
   }
 }
+
+/** `/health` is public, and what a database client says of its failures names addresses. */
+const sharedHealth =
+  (check: () => Promise<void>): HealthCheck =>
+  () =>
+    check().catch(() => {
+      throw new Error('does not answer')
+    })

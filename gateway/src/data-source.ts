@@ -22,7 +22,8 @@ interface Operation {
  * The JSON text of a subgraph call. The signed identity covers it, and a subgraph that got it over WebSocket builds
  * it again from its parts, so the order of the keys is part of the contract.
  */
-export const callBody = ({ query, variables, operationName }: Operation): string => JSON.stringify({ query, variables, operationName })
+export const callBody = ({ query, variables, operationName }: Operation): string =>
+  JSON.stringify({ query, variables, operationName })
 
 /** Carries the calls of a query plan to one subgraph: adds the signed identity, and on session mutations the refresh cookie. */
 export function createDataSource(link: SubgraphLink, mint: Mint): DataSource {
@@ -47,7 +48,12 @@ export function createDataSource(link: SubgraphLink, mint: Mint): DataSource {
 const isMutation = (options: Call): boolean => /^\s*mutation\b/.test(options.request.query ?? '')
 
 function changesSession(options: Call): boolean {
-  if (options.kind !== ('incoming operation' as Call['kind']) || !isMutation(options) || !('incomingRequestContext' in options)) return false
+  if (
+    options.kind !== ('incoming operation' as Call['kind']) ||
+    !isMutation(options) ||
+    !('incomingRequestContext' in options)
+  )
+    return false
   const { operation, document } = options.incomingRequestContext
   return isSessionMutation(operation, fragmentsOf(document))
 }

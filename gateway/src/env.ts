@@ -7,9 +7,15 @@ const here = import.meta.dirname
 
 /** A list of exact origins. A path, a wildcard or a trailing slash would silently never match what browsers send. */
 const origins = z.string().transform((text, context) => {
-  const list = text.split(',').map((entry) => entry.trim()).filter(Boolean)
+  const list = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
   if (list.every((entry) => URL.canParse(entry) && new URL(entry).origin === entry)) return list
-  context.addIssue({ code: 'custom', message: 'must be a comma-separated list of origins such as https://vault.example' })
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a comma-separated list of origins such as https://vault.example',
+  })
   return z.NEVER
 })
 

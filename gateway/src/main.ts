@@ -1,11 +1,11 @@
-import { readEnvOrExit } from '@archivolt/kit/env/read-env'
-import { createLogger } from '@archivolt/kit/log/logger'
-import { onShutdown } from '@archivolt/kit/server/shutdown'
+import { defineMain } from '@archivolt/kit/server/main'
 import { buildApp } from './app.ts'
 import { readGatewayEnv } from './env.ts'
 
-const env = readEnvOrExit(() => readGatewayEnv(process.env))
-const log = createLogger('gateway', { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' })
-const app = await buildApp(env, { log })
-await app.listen()
-onShutdown(app.close, log)
+export const main = defineMain('gateway', readGatewayEnv, async (env, log) => {
+  const app = await buildApp(env, { log })
+  await app.listen()
+  return () => app.close()
+})
+
+if (import.meta.main) await main(process.env)

@@ -1,13 +1,20 @@
-// @apollo/gateway reports usage to its maker unless this is set before it is constructed.
-process.env.APOLLO_TELEMETRY_DISABLED = 'true'
-
 import { ApolloGateway } from '@apollo/gateway'
 import { Supergraph, type Schema } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
-import type { GatewayExecutor, GatewayInterface } from '@apollo/server-gateway-interface'
+import type { ApolloServerOptionsWithGateway } from '@apollo/server'
 import type { GraphQLSchema } from 'graphql'
 import type { Logger } from '@archivolt/kit/log/logger'
+import type { GatewayContext } from './context.ts'
 import type { DataSource } from './data-source.ts'
+
+/** Apollo Server's side of a gateway. */
+type GatewayInterface = ApolloServerOptionsWithGateway<GatewayContext>['gateway']
+export type GatewayExecutor = NonNullable<Awaited<ReturnType<GatewayInterface['load']>>['executor']>
+/** One operation on its way to an executor. */
+export type ExecutorRequest = Parameters<GatewayExecutor>[0]
+
+// @apollo/gateway reports usage to its maker unless this is set before it is constructed.
+process.env.APOLLO_TELEMETRY_DISABLED = 'true'
 
 /** One state of the supergraph. A running stream keeps the one it began with. */
 export interface Snapshot {

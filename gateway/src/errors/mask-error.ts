@@ -5,7 +5,7 @@ import type { GatewayContext } from '../context.ts'
 
 /** The only form in which an error leaves the house. `original` is what was thrown, where it is still known. */
 export type MaskError = (formatted: GraphQLFormattedError, original: unknown, context: Asker) => GraphQLFormattedError
-type Asker = Pick<GatewayContext, 'requestId' | 'session'>
+type Asker = Pick<GatewayContext, 'requestId' | 'session'> & Partial<Pick<GatewayContext, 'signal'>>
 
 /** What the gateway itself says with these codes is meant for clients. */
 const OWN_CODES = new Set([
@@ -40,13 +40,19 @@ const TELLING_CODES: Record<string, string> = {
 /** @param options.hideSchema says nothing about the schema to callers who have not signed in */
 export function createMask(options: { log: Logger; hideSchema: boolean }): MaskError {
   const { log, hideSchema } = options
-  return (formatted, original, { requestId, session }) => {
+  return (formatted, original, { requestId, session, signal }) => {
     const { path, locations } = formatted
     const at = { ...(locations && { locations }), ...(path && { path }) }
     const unreachable = unreachableIn(original)
     if (unreachable) {
-      log.warn({ err: unreachable, requestId, subgraph: unreachable.subgraph }, 'a subgraph is not reachable')
-      return { message: unreachable.message, ...(path && { path }), extensions: { code: 'UNAVAILABLE', service: unreachable.subgraph } }
+      // Calls that were dropped because the client is gone look the same.
+      if (!signal?.aborted)
+        log.warn({ err: unreachable, requestId, subgraph: unreachable.subgraph }, 'a subgraph is not reachable')
+      return {
+        message: unreachable.message,
+        ...(path && { path }),
+        extensions: { code: 'UNAVAILABLE', service: unreachable.subgraph },
+      }
     }
     const { code, serviceName } = formatted.extensions ?? {}
     if (isPublic(code, serviceName)) {

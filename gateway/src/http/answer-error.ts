@@ -5,8 +5,12 @@ import type { Logger } from '@archivolt/kit/log/logger'
 export function addErrorAnswers(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error)
-    if (status >= 500) log.error({ err: error, requestId: request.id, method: request.method, path: pathOf(request) }, 'request failed')
-    const message = status >= 500 ? `Something went wrong on our side. Tell your administrator this number: ${request.id}` : TEXTS[status]
+    if (status >= 500)
+      log.error({ err: error, requestId: request.id, method: request.method, path: pathOf(request) }, 'request failed')
+    const message =
+      status >= 500
+        ? `Something went wrong on our side. Tell your administrator this number: ${request.id}`
+        : TEXTS[status]
     return reply.code(status).send(errorBody(request, codeOf(status), message ?? 'The request is not acceptable.'))
   })
 }

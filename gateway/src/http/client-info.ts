@@ -11,7 +11,13 @@ const MAX_USER_AGENT = 500
  */
 export function clientInfo(request: IncomingMessage, proxies: number): ClientInfo {
   const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',')
-  const hops = [...forwarded.split(',').map((hop) => hop.trim()).filter(Boolean), request.socket.remoteAddress ?? '']
+  const hops = [
+    ...forwarded
+      .split(',')
+      .map((hop) => hop.trim())
+      .filter(Boolean),
+    request.socket.remoteAddress ?? '',
+  ]
   const ip = plain(hops.at(-1 - Math.min(proxies, hops.length - 1)) ?? '')
   return { ip, userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT) }
 }
@@ -30,5 +36,8 @@ export function networkOf(ip: string): string {
   const left = head.split(':').filter(Boolean)
   const right = tail?.split(':').filter(Boolean) ?? []
   const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
-  return `${[...left, ...zeros, ...right].slice(0, 4).map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`
+  return `${[...left, ...zeros, ...right]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`
 }

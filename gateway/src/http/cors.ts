@@ -3,7 +3,8 @@ import type { Origins } from './origins.ts'
 
 const METHODS = 'GET, HEAD, POST, PUT, OPTIONS'
 const REQUEST_HEADERS = 'authorization, content-type, range, if-range, if-none-match'
-const RESPONSE_HEADERS = 'x-request-id, retry-after, etag, content-range, accept-ranges, content-disposition, content-length, location'
+const RESPONSE_HEADERS =
+  'x-request-id, retry-after, etag, content-range, accept-ranges, content-disposition, content-length, location'
 
 /** How long a browser need not ask again, in seconds. Chromium keeps it no longer than this. */
 const PREFLIGHT_AGE = '7200'

@@ -49,7 +49,8 @@ export interface FileProxy {
  */
 export function createFileProxy(url: string, log: Logger): FileProxy {
   const pool = new Pool(new URL(url).origin, {
-    connections: 256,
+    // No bound of its own: a queue here would let a few slow readers keep everybody else from their files.
+    connections: null,
     connect: { timeout: 5000 },
     keepAliveTimeout: 30_000,
     headersTimeout: ANSWER_TIMEOUT_MS,
@@ -90,7 +91,9 @@ function fail(request: IncomingMessage, response: ServerResponse): void {
     response.destroy()
     return
   }
-  const body = JSON.stringify({ error: { code: 'unavailable', message: 'The storage service is not reachable right now. Try again in a moment.' } })
+  const body = JSON.stringify({
+    error: { code: 'unavailable', message: 'The storage service is not reachable right now. Try again in a moment.' },
+  })
   // What is left of an upload would otherwise be read as the next request.
   const rest = request.readableEnded ? {} : { connection: 'close' }
   response.writeHead(502, { 'content-type': 'application/json', 'cache-control': 'no-store', ...rest }).end(body)

@@ -22,7 +22,10 @@ export function addFiles(app: FastifyInstance, handle: ByteHandler): void {
       method: ['POST', 'PATCH', 'DELETE'],
       url: '/files/*',
       handler: (request, reply) =>
-        reply.code(405).header('allow', 'GET, HEAD, PUT, OPTIONS').send(errorBody(request, 'BAD_REQUEST', 'Files are read with GET and written with PUT.')),
+        reply
+          .code(405)
+          .header('allow', 'GET, HEAD, PUT, OPTIONS')
+          .send(errorBody(request, 'BAD_REQUEST', 'Files are read with GET and written with PUT.')),
     })
   })
 }

@@ -36,7 +36,10 @@ export function addGraphql(app: FastifyInstance, deps: Deps): void {
       handler: fastifyApolloHandler(deps.server, { context: (request, reply) => contextFor(request, reply, deps) }),
     })
     scope.get('/graphql', async (request, reply) =>
-      reply.code(405).header('allow', 'POST').send(errorBody(request, 'BAD_REQUEST', 'Send operations with POST.')),
+      reply
+        .code(405)
+        .header('allow', 'POST')
+        .send(errorBody(request, 'BAD_REQUEST', 'Send operations with POST.')),
     )
   })
 }
@@ -55,11 +58,13 @@ async function contextFor(request: FastifyRequest, reply: FastifyReply, deps: De
   }
   const operation = { query: queryIn(request.body) }
   try {
-    context.session = await deps.authenticator.authenticate(request.headers.authorization).catch(async (error: unknown) => {
-      // Guessing tokens is counted like asking without one.
-      await admit(deps.plugins, operation, context)
-      throw error
-    })
+    context.session = await deps.authenticator
+      .authenticate(request.headers.authorization)
+      .catch(async (error: unknown) => {
+        // Guessing tokens is counted like asking without one.
+        await admit(deps.plugins, operation, context)
+        throw error
+      })
     await admit(deps.plugins, operation, context)
   } catch (error) {
     if (error instanceof GraphQLError) throw error

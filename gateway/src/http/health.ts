@@ -5,16 +5,23 @@ import { checkHealth, type HealthCheck, type HealthReport } from '@archivolt/kit
 const REMEMBER_MS = 1000
 
 /** `/health` says how each part does and is always 200; `live` and `ready` are for whatever restarts and routes. */
-export function addHealth(app: FastifyInstance, checks: Record<string, HealthCheck>, readiness: { isReady(): boolean }): void {
+export function addHealth(
+  app: FastifyInstance,
+  checks: Record<string, HealthCheck>,
+  readiness: { isReady(): boolean },
+): void {
   let last: { at: number; report: Promise<HealthReport> } | undefined
   const report = (): Promise<HealthReport> => {
-    if (!last || performance.now() - last.at > REMEMBER_MS) last = { at: performance.now(), report: checkHealth(checks) }
+    if (!last || performance.now() - last.at > REMEMBER_MS)
+      last = { at: performance.now(), report: checkHealth(checks) }
     return last.report
   }
   app.get('/health', async (_request, reply) => reply.header('cache-control', 'no-store').send(await report()))
   app.get('/health/live', async () => ({ status: 'ok' }))
   app.get('/health/ready', async (_request, reply) =>
-    readiness.isReady() ? { status: 'ready' } : reply.code(503).header('retry-after', '1').send({ status: 'not ready' }),
+    readiness.isReady()
+      ? { status: 'ready' }
+      : reply.code(503).header('retry-after', '1').send({ status: 'not ready' }),
   )
 }
 

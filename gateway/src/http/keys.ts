@@ -9,7 +9,10 @@ export function addKeys(app: FastifyInstance, fetchJwks: FetchJwks): void {
     try {
       return await reply.header('cache-control', 'public, max-age=60').send(await fetchJwks(AbortSignal.timeout(5000)))
     } catch {
-      return reply.code(503).header('cache-control', 'no-store').send(errorBody(request, 'UNAVAILABLE', 'The keys cannot be read right now.'))
+      return reply
+        .code(503)
+        .header('cache-control', 'no-store')
+        .send(errorBody(request, 'UNAVAILABLE', 'The keys cannot be read right now.'))
     }
   })
 }

@@ -16,7 +16,9 @@ export function addRequestHooks(app: FastifyInstance, options: { receiveWithinMs
   })
   app.addHook('onRequest', async (request) => {
     if (request.url.startsWith('/files/')) return
-    const timer = setTimeout(() => request.raw.destroy(), options.receiveWithinMs ?? RECEIVE_WITHIN_MS).unref()
-    request.raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    const { raw } = request
+    const cutWhenIncomplete = () => void (raw.complete || raw.destroy())
+    const timer = setTimeout(cutWhenIncomplete, options.receiveWithinMs ?? RECEIVE_WITHIN_MS).unref()
+    raw.once('close', () => clearTimeout(timer))
   })
 }

@@ -31,7 +31,8 @@ export function addWebClient(app: FastifyInstance, root: string): void {
 }
 
 /** Files below assets/ carry a hash of their content in their name. */
-const cacheFor = (file: string): string => (file.startsWith(`assets${path.sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache')
+const cacheFor = (file: string): string =>
+  file.startsWith(`assets${path.sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache'
 
 function wantsPage(request: FastifyRequest): boolean {
   const asked = request.url.split('?')[0]!
@@ -40,4 +41,7 @@ function wantsPage(request: FastifyRequest): boolean {
 }
 
 const notFound = (request: FastifyRequest, reply: FastifyReply) =>
-  reply.code(404).header('cache-control', 'no-store').send(errorBody(request, 'NOT_FOUND', 'There is nothing here.'))
+  reply
+    .code(404)
+    .header('cache-control', 'no-store')
+    .send(errorBody(request, 'NOT_FOUND', 'There is nothing here.'))

@@ -23,7 +23,8 @@ export function refreshCookieIn(header: string | undefined): string | undefined 
 }
 
 /** Of the cookies a subgraph wants to set, those it may set. */
-export const settableCookies = (values: readonly string[]): string[] => values.filter((value) => REFRESH_COOKIES.includes(nameOf(value)))
+export const settableCookies = (values: readonly string[]): string[] =>
+  values.filter((value) => REFRESH_COOKIES.includes(nameOf(value)))
 
 const nameOf = (pair: string): string => pair.slice(0, Math.max(0, pair.indexOf('=')))
 
@@ -35,9 +36,13 @@ export function isSessionMutation(
   return operation.operation === 'mutation' && onlySessionFields(operation.selectionSet, fragments)
 }
 
-function onlySessionFields(set: SelectionSetNode, fragments: Readonly<Record<string, FragmentDefinitionNode>>): boolean {
+function onlySessionFields(
+  set: SelectionSetNode,
+  fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+): boolean {
   return set.selections.every((selection) => {
-    if (selection.kind === Kind.FIELD) return selection.name.value === '__typename' || SESSION_MUTATIONS.has(selection.name.value)
+    if (selection.kind === Kind.FIELD)
+      return selection.name.value === '__typename' || SESSION_MUTATIONS.has(selection.name.value)
     if (selection.kind === Kind.INLINE_FRAGMENT) return onlySessionFields(selection.selectionSet, fragments)
     const fragment = fragments[selection.name.value]
     return fragment !== undefined && onlySessionFields(fragment.selectionSet, fragments)

@@ -1,7 +1,12 @@
 import type { ExecutionResult } from 'graphql'
 import { Pool, type Dispatcher } from 'undici'
 import { IDENTITY_HEADER } from '@archivolt/kit/identity/identity'
-import { SubgraphUnreachable, type SubgraphCall, type SubgraphLink, type SubgraphReply } from '@archivolt/kit/server/subgraph-link'
+import {
+  SubgraphUnreachable,
+  type SubgraphCall,
+  type SubgraphLink,
+  type SubgraphReply,
+} from '@archivolt/kit/server/subgraph-link'
 import { createStreams } from './socket-streams.ts'
 
 const ANSWER_TIMEOUT_MS = 30_000

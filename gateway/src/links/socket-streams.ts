@@ -12,8 +12,8 @@ export interface Streams {
 const PING_EVERY_MS = 15_000
 const PONG_WITHIN_MS = 5000
 
-/** An idle socket is kept this long for the next subscription. */
-const LINGER_MS = 10_000
+/** An idle socket is kept this long for the next subscription; a stopping process waits for it too. */
+const LINGER_MS = 1000
 
 /**
  * All subscriptions to one subgraph, over one socket that is opened with the first of them. A lost socket ends each

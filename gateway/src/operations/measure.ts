@@ -1,4 +1,10 @@
-import { Kind, type DocumentNode, type FragmentDefinitionNode, type SelectionNode, type SelectionSetNode } from 'graphql'
+import {
+  Kind,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql'
 
 /** How large an operation is once its fragments are expanded. */
 export interface Measure {
@@ -43,7 +49,8 @@ export function measure(document: DocumentNode): Measure {
   const visiting = new Set<string>()
 
   const ofSelection = (selection: SelectionNode): Part => {
-    if (selection.kind === Kind.INLINE_FRAGMENT) return plusDirectives(ofSet(selection.selectionSet), selection.directives)
+    if (selection.kind === Kind.INLINE_FRAGMENT)
+      return plusDirectives(ofSet(selection.selectionSet), selection.directives)
     if (selection.kind === Kind.FRAGMENT_SPREAD) {
       const name = selection.name.value
       if (visiting.has(name)) cyclic = true
@@ -70,7 +77,10 @@ export function measure(document: DocumentNode): Measure {
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue
     const onVariables = definition.variableDefinitions?.flatMap((variable) => variable.directives ?? []) ?? []
-    total = add(total, plusDirectives(ofSet(definition.selectionSet), [...(definition.directives ?? []), ...onVariables]))
+    total = add(
+      total,
+      plusDirectives(ofSet(definition.selectionSet), [...(definition.directives ?? []), ...onVariables]),
+    )
   }
   return { ...total, cyclic }
 }

@@ -13,7 +13,9 @@ export function errorMasking(mask: MaskError): GatewayPlugin {
           const { extensions } = result
           delete result.extensions
           const shown = result.errors?.map((error, i) => mask(error, errors?.[i], contextValue)) ?? []
-          const broken = incomplete(extensions).map((error) => mask({ message: error.message, path: error.path }, error, contextValue))
+          const broken = incomplete(extensions).map((error) =>
+            mask({ message: error.message, path: error.path }, error, contextValue),
+          )
           const all = [...shown, ...broken.slice(0, 1)]
           if (all.length) result.errors = all
         },

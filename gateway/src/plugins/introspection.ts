@@ -8,7 +8,9 @@ export function introspection({ onlySignedIn }: { onlySignedIn: boolean }): Gate
       return {
         async didResolveOperation({ document, contextValue }) {
           if (!onlySignedIn || contextValue.session || !asksForSchema(document)) return
-          throw new GraphQLError('Sign in to read the schema.', { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } })
+          throw new GraphQLError('Sign in to read the schema.', {
+            extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
+          })
         },
       }
     },

@@ -57,7 +57,10 @@ function parseWithin(query: string, maxTokens: number): DocumentNode | undefined
 }
 
 const exceeds = (found: Measure, limits: OperationLimits): boolean =>
-  found.cyclic || (Object.keys(found) as (keyof Measure)[]).some((name) => name !== 'cyclic' && found[name] > limits[name])
+  found.cyclic ||
+  (Object.keys(found) as (keyof Measure)[]).some((name) => name !== 'cyclic' && found[name] > limits[name])
 
 const tooLarge = (): GraphQLError =>
-  new GraphQLError('This operation asks for too much at once. Split it.', { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
+  new GraphQLError('This operation asks for too much at once. Split it.', {
+    extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } },
+  })

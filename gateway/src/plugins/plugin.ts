@@ -14,6 +14,10 @@ export interface GatewayPlugin extends ApolloServerPlugin<GatewayContext> {
 }
 
 /** Asks each plugin in turn. @throws GraphQLError of the first that refuses */
-export async function admit(plugins: readonly GatewayPlugin[], operation: IncomingOperation, context: GatewayContext): Promise<void> {
+export async function admit(
+  plugins: readonly GatewayPlugin[],
+  operation: IncomingOperation,
+  context: GatewayContext,
+): Promise<void> {
   for (const plugin of plugins) await plugin.admit?.(operation, context)
 }

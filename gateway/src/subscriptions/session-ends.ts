@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { GraphQLError } from 'graphql'
 import type { Logger } from '@archivolt/kit/log/logger'
 import type { Authenticator } from '../identity/authenticate.ts'
 import { SESSIONS_CHANNEL, type SharedState } from '../shared-state.ts'
@@ -24,23 +25,33 @@ export function followSessions(
   const lookUpAll = async (): Promise<void> => {
     for (const connection of [...connections]) {
       if (!connection.session) continue
-      await authenticator.check(connection.session).catch(() => closeForbidden(connection, 'Signed out'))
+      await authenticator.check(connection.session).catch((error: unknown) => {
+        // A store that is away says nothing about the session; its next event asks again.
+        if (isSignedOut(error)) closeForbidden(connection, 'Signed out')
+      })
     }
   }
-  const follow = async (): Promise<void> => {
+  const end = (sessionId: string): void => {
+    for (const connection of [...connections]) {
+      if (connection.session?.viewer.sessionId === sessionId) closeForbidden(connection, 'Signed out')
+    }
+  }
+  const follow = async (again: boolean): Promise<void> => {
     const opened = await pubsub.subscribe(SESSIONS_CHANNEL)
     events = opened
     if (stopped.signal.aborted) await opened.return?.()
+    if (again) await lookUpAll()
     for await (const event of opened) {
       if (event.kind === 'gap') await lookUpAll()
-      else for (const connection of [...connections]) if (connection.session?.viewer.sessionId === event.message) closeForbidden(connection, 'Signed out')
+      else end(event.message)
     }
   }
   const keepFollowing = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
-      await follow().catch((error: unknown) => log.warn({ err: error }, 'ended sessions are not followed; trying again'))
+    for (let again = false; !stopped.signal.aborted; again = true) {
+      await follow(again).catch((error: unknown) =>
+        log.warn({ err: error }, 'ended sessions are not followed; trying again'),
+      )
       await sleep(RETRY_AFTER_MS, undefined, { signal: stopped.signal }).catch(() => {})
-      if (!stopped.signal.aborted) await lookUpAll()
     }
   }
   const following = keepFollowing()
@@ -50,3 +61,6 @@ export function followSessions(
     await following
   }
 }
+
+const isSignedOut = (error: unknown): boolean =>
+  error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED'

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { ApolloServer } from '@apollo/server'
-import { GraphQLError, parse, type ExecutionArgs, type ExecutionResult, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql'
+import {
+  GraphQLError,
+  parse,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql'
 import { CloseCode, type Context, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import type { WebSocket } from 'ws'
 import type { ClientInfo, GatewayContext } from '../context.ts'
@@ -75,12 +82,15 @@ export function socketHooks(deps: HookDeps): ServerOptions<Record<string, unknow
         return [shown(error, mask, context)]
       }
       const { body } = await server.executeOperation(
-        { query: payload.query, variables: payload.variables ?? undefined, operationName: payload.operationName ?? undefined },
+        {
+          query: payload.query,
+          variables: payload.variables ?? undefined,
+          operationName: payload.operationName ?? undefined,
+        },
         { contextValue: context },
       )
-      const errors = body.kind === 'single' ? body.singleResult.errors : undefined
       const stream = context.stream?.opened
-      if (!stream) return (errors ?? []).map(({ message, extensions, path }) => new GraphQLError(message, { extensions, path }))
+      if (!stream) return body.kind === 'single' ? asErrors(body.singleResult.errors ?? []) : []
       return { schema: undefined as never, document: STAND_IN, contextValue: stream } satisfies ExecutionArgs
     },
 
@@ -89,7 +99,9 @@ export function socketHooks(deps: HookDeps): ServerOptions<Record<string, unknow
     onNext: (_socket, _id, payload, _args, result) => maskResult(result, mask, contexts.get(payload)!),
 
     onError: (_socket, _id, payload, errors) =>
-      errors.map((error) => (error.originalError ? shown(error.originalError, mask, contexts.get(payload)!) : error).toJSON()),
+      errors.map((error) =>
+        (error.originalError ? shown(error.originalError, mask, contexts.get(payload)!) : error).toJSON(),
+      ),
   }
 }
 
@@ -102,10 +114,15 @@ function endWithToken(connection: Connection, now: () => number): void {
 }
 
 function closeFor(connection: Connection, error: unknown): void {
-  if (error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED') closeForbidden(connection, 'Sign in again')
+  if (error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED')
+    closeForbidden(connection, 'Sign in again')
   // Nobody can say whether this person may still listen: the client is asked to come back.
   else connection.socket.close(1013, 'Try again later')
 }
+
+/** graphql-ws sends errors only as instances of this. */
+const asErrors = (errors: readonly GraphQLFormattedError[]): GraphQLError[] =>
+  errors.map(({ message, extensions, path }) => new GraphQLError(message, { extensions, path }))
 
 function shown(error: unknown, mask: MaskError, context: GatewayContext): GraphQLError {
   const known: GraphQLFormattedError = error instanceof GraphQLError ? error.toJSON() : { message: '' }
@@ -116,7 +133,12 @@ function shown(error: unknown, mask: MaskError, context: GatewayContext): GraphQ
 function maskResult(result: ExecutionResult, mask: MaskError, context: GatewayContext): FormattedExecutionResult {
   const { errors, data } = result
   if (!errors?.length) return { data }
-  return { data, errors: errors.map((error) => mask(error instanceof GraphQLError ? error.toJSON() : { message: '' }, error, context)) }
+  return {
+    data,
+    errors: errors.map((error) =>
+      mask(error instanceof GraphQLError ? error.toJSON() : { message: '' }, error, context),
+    ),
+  }
 }
 
 const tooMany = (): GraphQLError =>

@@ -30,7 +30,12 @@ const CLOSE_WITHIN_MS = 2000
  * @returns closes every socket with 1001 (going away) and accepts none any more
  */
 export function acceptSockets(deps: Deps): () => Promise<void> {
-  const wss = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, handleProtocols })
+  const wss = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    handleProtocols,
+  })
   const graphql = makeServer({ connectionInitWaitTimeout: deps.initWithinMs ?? 5000, ...socketHooks(deps) })
   const connections = new Set<Connection>()
   let closing = false
@@ -42,7 +47,12 @@ export function acceptSockets(deps: Deps): () => Promise<void> {
     if (!deps.origins.mayCall(request.headers.origin, request.headers.host)) return refuse(socket, '403 Forbidden')
     wss.handleUpgrade(request, socket, head, (opened) => {
       const gone = new AbortController()
-      const connection: Connection = { socket: opened, client: clientInfo(request, deps.proxies), gone: gone.signal, session: null }
+      const connection: Connection = {
+        socket: opened,
+        client: clientInfo(request, deps.proxies),
+        gone: gone.signal,
+        session: null,
+      }
       connections.add(connection)
       const closed = graphql.opened(
         {
@@ -69,7 +79,9 @@ export function acceptSockets(deps: Deps): () => Promise<void> {
       opened.once('close', (code, reason) => {
         gone.abort()
         connections.delete(connection)
-        closed(code, String(reason)).catch((error: unknown) => deps.log.error({ err: error }, 'a socket could not be cleaned up'))
+        closed(code, String(reason)).catch((error: unknown) =>
+          deps.log.error({ err: error }, 'a socket could not be cleaned up'),
+        )
       })
     })
   }

@@ -33,10 +33,7 @@ export async function migrate(options: { url: string; folder: string; log: Logge
   try {
     await client.query('SELECT pg_advisory_lock($1)', [PRISMA_MIGRATE_LOCK])
     await client.query(LEDGER)
-    const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-      'SELECT migration_name, checksum FROM "_prisma_migrations" WHERE rolled_back_at IS NULL AND finished_at IS NOT NULL',
-    )
-    const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]))
+    const applied = await appliedMigrations(client)
     refuseUnknown(applied, files)
     const missing = files.filter((file) => !applied.has(file.name))
     for (const file of missing) {
@@ -47,6 +44,39 @@ export async function migrate(options: { url: string; folder: string; log: Logge
   } finally {
     await client.end()
   }
+}
+
+/**
+ * Brings the database to this version where the role that owns the tables is at hand; otherwise makes sure that someone
+ * has. A container of the service need not hold that role at all.
+ * @throws Error naming the migrations that are missing
+ */
+export async function prepareDatabase(options: { url: string; migrateUrl?: string; folder: string; log: Logger }): Promise<void> {
+  if (options.migrateUrl) {
+    await migrate({ url: options.migrateUrl, folder: options.folder, log: options.log })
+    return
+  }
+  const files = await readMigrations(options.folder)
+  const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    const applied = await appliedMigrations(client)
+    refuseUnknown(applied, files)
+    const missing = files.filter((file) => !applied.has(file.name)).map((file) => file.name)
+    if (missing.length) throw new Error(`The database is older than this version. Run the database set-up first (missing: ${missing.join(', ')}).`)
+  } finally {
+    await client.end()
+  }
+}
+
+async function appliedMigrations(client: pg.Client): Promise<Map<string, string>> {
+  const exists = await client.query(`SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS there`)
+  if (!(exists.rows[0] as { there: boolean }).there) return new Map()
+  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
+    'SELECT migration_name, checksum FROM "_prisma_migrations" WHERE rolled_back_at IS NULL AND finished_at IS NOT NULL',
+  )
+  return new Map(rows.map((row) => [row.migration_name, row.checksum]))
 }
 
 interface MigrationFile {

@@ -8,47 +8,79 @@ export interface ServiceDatabase {
   migrateUrl: string
 }
 
+/** The connections of one service's two roles on the server of `adminUrl`, with passwords derived from the secret. */
+export function deriveServiceDatabase(adminUrl: string, service: string, secret: string): ServiceDatabase {
+  return { url: derivedUrl(adminUrl, `${service}_app`, service, secret), migrateUrl: derivedUrl(adminUrl, `${service}_migrate`, service, secret) }
+}
+
+/** The connection to the database `shared`, of whose single role queues and small shared state are. */
+export function deriveSharedDatabase(adminUrl: string, secret: string): string {
+  return derivedUrl(adminUrl, 'shared', 'shared', secret)
+}
+
+function derivedUrl(adminUrl: string, role: string, database: string, secret: string): string {
+  const url = new URL(adminUrl)
+  url.username = role
+  url.password = deriveKey(secret, `database:${role}`).toString('base64url')
+  url.pathname = `/${database}`
+  return url.href
+}
+
+interface Credentials {
+  role: string
+  password: string
+  database: string
+}
+
+function credentialsIn(url: string): Credentials {
+  const { username, password, pathname } = new URL(url)
+  return { role: decodeURIComponent(username), password: decodeURIComponent(password), database: decodeURIComponent(pathname.slice(1)) }
+}
+
 /**
- * Makes the database of one service and its two roles where they are missing, and sets their passwords, which are
- * derived from the secret. Safe to run at every start and by several processes at once.
+ * Makes the database that the two connections name, and their roles, where they are missing, and sets the passwords.
+ * Safe to run at every start and by several processes at once.
  * @param adminUrl connection of a role that may create roles and databases
- * @returns the connections of the two roles
- * @throws Error saying which right is missing
  */
-export async function ensureServiceDatabase(adminUrl: string, service: string, secret: string): Promise<ServiceDatabase> {
-  const roles = { app: `${service}_app`, migrate: `${service}_migrate` }
-  const passwords = {
-    app: deriveKey(secret, `database:${roles.app}`).toString('base64url'),
-    migrate: deriveKey(secret, `database:${roles.migrate}`).toString('base64url'),
-  }
+export async function ensureServiceDatabase(adminUrl: string, database: ServiceDatabase): Promise<void> {
+  const app = credentialsIn(database.url)
+  const migrate = credentialsIn(database.migrateUrl)
   await withClient(adminUrl, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [ROLES_LOCK])
-    for (const kind of ['app', 'migrate'] as const) {
-      const role = pg.escapeIdentifier(roles[kind])
-      const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [roles[kind]])
-      await client.query(
-        `${rowCount ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${pg.escapeLiteral(passwords[kind])}`,
-      )
-    }
-    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [service])
-    if (!rowCount) {
-      await client.query(`GRANT ${pg.escapeIdentifier(roles.migrate)} TO CURRENT_USER`)
-      await client.query(`CREATE DATABASE ${pg.escapeIdentifier(service)} OWNER ${pg.escapeIdentifier(roles.migrate)} TEMPLATE template0 ENCODING 'UTF8'`)
-    }
+    await ensureRole(client, app)
+    await ensureRole(client, migrate)
+    await ensureDatabase(client, migrate)
   })
-  const url = (role: string, password: string) => {
-    const target = new URL(adminUrl)
-    target.username = role
-    target.password = password
-    target.pathname = `/${service}`
-    return target.href
-  }
-  const database = { url: url(roles.app, passwords.app), migrateUrl: url(roles.migrate, passwords.migrate) }
-  await withClient(withDatabase(adminUrl, service), async (client) => {
+  await withClient(withDatabase(adminUrl, app.database), async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [ROLES_LOCK])
-    await client.query(grants(service, roles))
+    await client.query(grants(app.database, { app: app.role, migrate: migrate.role }))
   })
-  return database
+}
+
+/** Makes the database `shared` and its role. See ensureServiceDatabase. */
+export async function ensureSharedDatabase(adminUrl: string, url: string): Promise<void> {
+  const shared = credentialsIn(url)
+  await withClient(adminUrl, async (client) => {
+    await client.query('SELECT pg_advisory_lock($1)', [ROLES_LOCK])
+    await ensureRole(client, shared)
+    await ensureDatabase(client, shared)
+    await client.query(`REVOKE ALL ON DATABASE ${pg.escapeIdentifier(shared.database)} FROM PUBLIC`)
+  })
+}
+
+async function ensureRole(client: pg.Client, { role, password }: Credentials): Promise<void> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])
+  await client.query(
+    `${rowCount ? 'ALTER' : 'CREATE'} ROLE ${pg.escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${pg.escapeLiteral(password)}`,
+  )
+}
+
+async function ensureDatabase(client: pg.Client, owner: Credentials): Promise<void> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [owner.database])
+  if (rowCount) return
+  // To give a database to a role, one must be a member of it (superusers aside).
+  await client.query(`GRANT ${pg.escapeIdentifier(owner.role)} TO CURRENT_USER`)
+  await client.query(`CREATE DATABASE ${pg.escapeIdentifier(owner.database)} OWNER ${pg.escapeIdentifier(owner.role)} TEMPLATE template0 ENCODING 'UTF8'`)
 }
 
 /** Arbitrary, but the same in every process: serialises creation of roles and databases. */
@@ -69,31 +101,6 @@ function grants(database: string, roles: { app: string; migrate: string }): stri
     ALTER DEFAULT PRIVILEGES FOR ROLE ${migrate} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${app};
     ALTER DEFAULT PRIVILEGES FOR ROLE ${migrate} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ${app};
   `
-}
-
-/**
- * Makes the database `shared` and its single role, which owns the queues and the small shared state there.
- * @returns its connection
- */
-export async function ensureSharedDatabase(adminUrl: string, secret: string): Promise<string> {
-  const name = 'shared'
-  const password = deriveKey(secret, `database:${name}`).toString('base64url')
-  await withClient(adminUrl, async (client) => {
-    await client.query('SELECT pg_advisory_lock($1)', [ROLES_LOCK])
-    const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name])
-    await client.query(`${rowCount ? 'ALTER' : 'CREATE'} ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${pg.escapeLiteral(password)}`)
-    const existing = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
-    if (!existing.rowCount) {
-      await client.query(`GRANT ${name} TO CURRENT_USER`)
-      await client.query(`CREATE DATABASE ${name} OWNER ${name} TEMPLATE template0 ENCODING 'UTF8'`)
-    }
-    await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
-  })
-  const url = new URL(adminUrl)
-  url.username = name
-  url.password = password
-  url.pathname = `/${name}`
-  return url.href
 }
 
 function withDatabase(url: string, database: string): string {

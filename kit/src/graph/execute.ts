@@ -12,6 +12,7 @@ import {
 } from 'graphql'
 import { toPublicError } from '../errors/to-graphql.ts'
 import type { SubgraphContext } from './context.ts'
+import { mapEvents } from './iterator.ts'
 
 export interface GraphqlRequest {
   query: string
@@ -57,7 +58,7 @@ export function createExecutor<Context extends SubgraphContext>(schema: GraphQLS
       if (!('schema' in args)) return publicResult({ errors: args }, context)
       const stream = await subscribe(args)
       if (!(Symbol.asyncIterator in stream)) return publicResult(stream, context)
-      return mapIterator(stream, (result) => publicResult(result, context))
+      return mapEvents(stream, (result) => publicResult(result, context))
     },
   }
 }
@@ -89,27 +90,4 @@ function publicResult(result: ExecutionResult, context: SubgraphContext): Execut
     return toPublicError(error.toJSON(), error, { requestId: context.identity.requestId, log: context.log }) as GraphQLFormattedError & GraphQLError
   })
   return { ...result, errors }
-}
-
-/**
- * Maps without an async generator: a generator queues `return()` behind a pending `next()`, and an idle subscription
- * would then never close.
- */
-function mapIterator<T, U>(source: AsyncIterable<T>, map: (value: T) => U): AsyncIterableIterator<U> {
-  const iterator = source[Symbol.asyncIterator]()
-  const mapped = (step: IteratorResult<T>): IteratorResult<U> => (step.done ? { done: true, value: undefined } : { done: false, value: map(step.value) })
-  return {
-    next: async () => mapped(await iterator.next()),
-    return: async () => {
-      await iterator.return?.()
-      return { done: true, value: undefined }
-    },
-    throw: async (error: unknown) => {
-      await iterator.throw?.(error)
-      throw error
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
 }

@@ -9,11 +9,19 @@ import {
 } from 'bullmq'
 import { Pool } from 'pg'
 import type { Logger } from '../log/logger.ts'
+import { reasonOf } from '../shared-state/reason-of.ts'
 import { connectRedis } from '../shared-state/redis/client.ts'
 
 export type AnyQueue = Pick<
   Queue,
-  'addBulk' | 'upsertJobScheduler' | 'getJobScheduler' | 'removeJobScheduler' | 'getJobState' | 'getJobCounts' | 'close' | 'on'
+  | 'addBulk'
+  | 'upsertJobScheduler'
+  | 'getJobScheduler'
+  | 'removeJobScheduler'
+  | 'getJobState'
+  | 'getJobCounts'
+  | 'close'
+  | 'on'
 >
 export type AnyWorker = Pick<Worker, 'close' | 'waitUntilReady' | 'on'>
 
@@ -34,7 +42,11 @@ const PREFIX = 'archivolt:jobs'
  * Connects to Redis where its URL is given, otherwise to PostgreSQL, whose schema `bullmq` is created or brought up to date.
  * @throws when neither is given, or the server does not answer.
  */
-export async function connectBackend(options: { databaseUrl?: string; redisUrl?: string; log: Logger }): Promise<QueueBackend> {
+export async function connectBackend(options: {
+  databaseUrl?: string
+  redisUrl?: string
+  log: Logger
+}): Promise<QueueBackend> {
   if (options.redisUrl) return onRedis(options.redisUrl, options.log)
   if (options.databaseUrl) return onPostgres(options.databaseUrl, options.log)
   throw new Error('Jobs need a place: set SHARED_DATABASE_URL or REDIS_URL.')
@@ -53,7 +65,7 @@ async function onPostgres(databaseUrl: string, log: Logger): Promise<QueueBacken
     query_timeout: 30_000,
   })
   pool.setMaxListeners(0)
-  pool.on('error', (error) => log.warn({ err: error }, 'jobs lost a connection'))
+  pool.on('error', (error) => log.warn({ reason: reasonOf(error) }, 'jobs lost a connection'))
   try {
     const client = await pool.connect()
     try {
@@ -66,7 +78,8 @@ async function onPostgres(databaseUrl: string, log: Logger): Promise<QueueBacken
     throw error
   }
   return {
-    queue: (name, options) => new Queue(name, { ...options, connection: pool }, createPostgresBackend) as unknown as AnyQueue,
+    queue: (name, options) =>
+      new Queue(name, { ...options, connection: pool }, createPostgresBackend) as unknown as AnyQueue,
     worker: (name, processor, options) =>
       new Worker(name, processor, { ...options, connection: pool }, createPostgresBackend) as unknown as AnyWorker,
     async exclusively(work) {
@@ -103,7 +116,8 @@ async function onRedis(redisUrl: string, log: Logger): Promise<QueueBackend> {
   })
   return {
     queue: (name, options) => new Queue(name, { ...options, prefix: PREFIX, connection: producers }),
-    worker: (name, processor, options) => new Worker(name, processor, { ...options, prefix: PREFIX, connection: workers }),
+    worker: (name, processor, options) =>
+      new Worker(name, processor, { ...options, prefix: PREFIX, connection: workers }),
     // There each change of a schedule is one script.
     exclusively: (work) => work(),
     async close() {

@@ -45,7 +45,8 @@ export function defineJob<Payload>(options: {
 }): JobDefinition<Payload> {
   const { attempts = 5, backoffMs = 2_000, timeoutMs = 600_000, ...rest } = options
   for (const name of [rest.queue, rest.name]) {
-    if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new TypeError(`Queues and jobs are named in lower case with hyphens, not ${name}.`)
+    if (!/^[a-z][a-z0-9-]*$/.test(name))
+      throw new TypeError(`Queues and jobs are named in lower case with hyphens, not ${name}.`)
   }
   return { ...rest, attempts, backoffMs, timeoutMs }
 }

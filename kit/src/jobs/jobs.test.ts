@@ -31,7 +31,9 @@ describe('queues', () => {
 
   it('do not start without a place, or on a server that is not there', async () => {
     await expect(connectQueues({ log })).rejects.toThrow(/SHARED_DATABASE_URL or REDIS_URL/)
-    await expect(connectQueues({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none', log })).rejects.toThrow(/ECONNREFUSED/)
+    await expect(connectQueues({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none', log })).rejects.toThrow(
+      /ECONNREFUSED/,
+    )
   })
 
   it('are set up once by five processes that start at the same time', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Pool } from 'pg'
 import type { Logger } from '../log/logger.ts'
+import { reasonOf } from '../shared-state/reason-of.ts'
 import type { JobDefinition } from './job.ts'
 import type { NewJob, Queues } from './queues.ts'
 
@@ -75,7 +76,13 @@ interface Row {
  * A row's id is its job's id, and the row goes only after the job was added: a crash in between repeats the adding,
  * which then adds nothing. Errors are logged and tried again after growing pauses, up to 30 s, that no kick shortens.
  */
-export function startOutboxDispatcher({ databaseUrl, pool: given, queues, log, pollMs = 1_000 }: OutboxOptions): OutboxDispatcher {
+export function startOutboxDispatcher({
+  databaseUrl,
+  pool: given,
+  queues,
+  log,
+  pollMs = 1_000,
+}: OutboxOptions): OutboxDispatcher {
   if (!given && !databaseUrl) throw new TypeError('An outbox dispatcher needs a databaseUrl or a pool.')
   const pool =
     given ??
@@ -87,7 +94,7 @@ export function startOutboxDispatcher({ databaseUrl, pool: given, queues, log, p
       connectionTimeoutMillis: 5_000,
       query_timeout: 30_000,
     })
-  if (!given) pool.on('error', (error) => log.debug({ err: error }, 'outbox lost a connection'))
+  if (!given) pool.on('error', (error) => log.debug({ reason: reasonOf(error) }, 'outbox lost a connection'))
 
   let closed = false
   let kicked = false
@@ -116,7 +123,7 @@ export function startOutboxDispatcher({ databaseUrl, pool: given, queues, log, p
       } catch (error) {
         if (closed) return
         const ms = Math.min(MAX_BACKOFF_MS, pollMs * 2 ** failures++)
-        log.warn({ err: error, retryInMs: ms }, 'outbox could not dispatch')
+        log.warn({ reason: reasonOf(error), retryInMs: ms }, 'outbox could not dispatch')
         await pause(ms, false)
       }
     }
@@ -151,7 +158,8 @@ async function dispatchBatch(pool: Pool, queues: Pick<Queues, 'add'>): Promise<n
        ORDER BY available_at, created_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
     )
     for (const [queue, jobs] of byQueue(rows)) await queues.add(queue, jobs)
-    if (rows.length > 0) await client.query('DELETE FROM "outbox" WHERE id = ANY($1::uuid[])', [rows.map(({ id }) => id)])
+    if (rows.length > 0)
+      await client.query('DELETE FROM "outbox" WHERE id = ANY($1::uuid[])', [rows.map(({ id }) => id)])
     await client.query('COMMIT')
     return rows.length
   } catch (error) {

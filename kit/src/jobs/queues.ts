@@ -1,5 +1,6 @@
 import type { Logger } from '../log/logger.ts'
 import { atMostEvery } from '../shared-state/at-most-every.ts'
+import { reasonOf } from '../shared-state/reason-of.ts'
 import { connectBackend, type AnyQueue } from './backend.ts'
 import type { JobDoor } from './job.ts'
 import { startWorker, type JobWorker } from './worker.ts'
@@ -66,7 +67,13 @@ const JOB_OPTIONS = {
  * Connects to Redis where its URL is given, otherwise to PostgreSQL.
  * @throws when neither is given, or the server does not answer.
  */
-export async function connectQueues({ databaseUrl, redisUrl, log, lockMs = 30_000, graceMs = 10_000 }: QueuesOptions): Promise<Queues> {
+export async function connectQueues({
+  databaseUrl,
+  redisUrl,
+  log,
+  lockMs = 30_000,
+  graceMs = 10_000,
+}: QueuesOptions): Promise<Queues> {
   const backend = await connectBackend({ databaseUrl, redisUrl, log })
   const queues = new Map<string, AnyQueue>()
   const workers = new Set<JobWorker>()
@@ -75,7 +82,12 @@ export async function connectQueues({ databaseUrl, redisUrl, log, lockMs = 30_00
     const existing = queues.get(name)
     if (existing) return existing
     const queue = backend.queue(name, { defaultJobOptions: JOB_OPTIONS })
-    queue.on('error', atMostEvery(60_000, (error: Error) => log.warn({ err: error, queue: name }, 'queue is not reachable')))
+    queue.on(
+      'error',
+      atMostEvery(60_000, (error: Error) =>
+        log.warn({ reason: reasonOf(error), queue: name }, 'queue is not reachable'),
+      ),
+    )
     queues.set(name, queue)
     return queue
   }
@@ -100,9 +112,11 @@ export async function connectQueues({ databaseUrl, redisUrl, log, lockMs = 30_00
     },
     async schedule(queue, schedule) {
       const { name } = schedule
-      const repeat = 'cron' in schedule ? { pattern: schedule.cron, tz: schedule.tz ?? 'UTC' } : { every: schedule.everyMs }
+      const repeat =
+        'cron' in schedule ? { pattern: schedule.cron, tz: schedule.tz ?? 'UTC' } : { every: schedule.everyMs }
       await backend.exclusively(async () => {
-        if (!(await isDue(queueOf(queue), name, repeat))) await queueOf(queue).upsertJobScheduler(name, repeat, { name, data: {} })
+        if (!(await isDue(queueOf(queue), name, repeat)))
+          await queueOf(queue).upsertJobScheduler(name, repeat, { name, data: {} })
       })
     },
     async unschedule(queue, name) {
@@ -115,14 +129,19 @@ export async function connectQueues({ databaseUrl, redisUrl, log, lockMs = 30_00
     },
     async close() {
       await Promise.all([...workers].map((worker) => worker.close()))
-      await Promise.all([...queues.values()].map((queue) => queue.close()))
       await backend.close()
+      // After the backend, since a queue waits for a server that is away; it owns no connection.
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
     },
   }
 }
 
 /** Whether the same schedule has a run that is due and not done yet. Setting it again would drop that run of a cron pattern. */
-async function isDue(queue: AnyQueue, name: string, repeat: { every?: number; pattern?: string; tz?: string }): Promise<boolean> {
+async function isDue(
+  queue: AnyQueue,
+  name: string,
+  repeat: { every?: number; pattern?: string; tz?: string },
+): Promise<boolean> {
   const existing = await queue.getJobScheduler(name)
   if (!existing?.next || existing.next > Date.now()) return false
   if (existing.every !== repeat.every || existing.pattern !== repeat.pattern || existing.tz !== repeat.tz) return false

@@ -3,11 +3,16 @@ import { UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import { z } from 'zod'
 import type { Logger } from '../log/logger.ts'
 import { atMostEvery } from '../shared-state/at-most-every.ts'
+import { reasonOf } from '../shared-state/reason-of.ts'
 import type { QueueBackend } from './backend.ts'
 import { backoffAfter, type JobDoor } from './job.ts'
 
 export interface JobWorker {
-  /** Takes no more jobs and waits for the running ones; after the grace time it aborts them, and they go back to the queue. */
+  /**
+   * Takes no more jobs and waits for the running ones; after the grace time it aborts them, and they go back to the queue.
+   * Resolves some seconds after the grace time at the latest, also when the queue is out of reach: what ran then goes to
+   * another worker once its lock ends.
+   */
   close(): Promise<void>
 }
 
@@ -42,7 +47,8 @@ export async function startWorker({
 }): Promise<JobWorker> {
   const doors = new Map<string, JobDoor>()
   for (const door of handlers) {
-    if (door.job.queue !== queue) throw new TypeError(`Job ${door.job.name} belongs to queue ${door.job.queue}, not ${queue}.`)
+    if (door.job.queue !== queue)
+      throw new TypeError(`Job ${door.job.name} belongs to queue ${door.job.queue}, not ${queue}.`)
     if (doors.has(door.job.name)) throw new TypeError(`Job ${door.job.name} has two handlers.`)
     doors.set(door.job.name, door)
   }
@@ -95,13 +101,21 @@ export async function startWorker({
     },
   })
   worker.on('failed', (job, error) => {
-    log.warn({ job: job?.name, jobId: job?.id, attempt: job?.attemptsMade, final: job?.finishedOn !== undefined, err: error }, 'job failed')
+    log.warn(
+      { job: job?.name, jobId: job?.id, attempt: job?.attemptsMade, final: job?.finishedOn !== undefined, err: error },
+      'job failed',
+    )
   })
   worker.on('stalled', (jobId) => log.warn({ jobId }, 'job lost its worker and is queued again'))
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) abort(id, new LockLost('Another worker has taken this job over.'))
   })
-  worker.on('error', atMostEvery(60_000, (error: Error) => log.warn({ err: error, queue }, 'worker cannot reach its queue')))
+  worker.on(
+    'error',
+    atMostEvery(60_000, (error: Error) =>
+      log.warn({ reason: reasonOf(error), queue }, 'worker cannot reach its queue'),
+    ),
+  )
   await worker.waitUntilReady()
 
   return {
@@ -109,7 +123,11 @@ export async function startWorker({
       const timer = setTimeout(() => {
         for (const id of running.keys()) abort(id, new Shutdown('The worker is shutting down.'))
       }, graceMs)
-      await worker.close()
+      const limit = new AbortController()
+      // BullMQ waits without end for a server that is away.
+      const late = sleep(graceMs + ABANDON_MS + 1_000, undefined, { signal: limit.signal }).catch(() => {})
+      await Promise.race([worker.close(), late])
+      limit.abort()
       clearTimeout(timer)
     },
   }

@@ -1,4 +1,4 @@
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { z } from 'zod'
 import { DomainError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError } from '../errors/domain-error.ts'
@@ -28,6 +28,8 @@ export interface SubgraphServer {
   /** The door for a gateway in the same process. */
   link: SubgraphLink
   listen(at: { host: string; port: number }): Promise<{ url: string }>
+  /** Rejects, naming the parts, when one of them does not work. */
+  checkHealth(): Promise<void>
   /** Stops accepting, ends subscriptions, waits for running answers. */
   close(): Promise<void>
 }
@@ -45,7 +47,7 @@ const MAX_GRAPHQL_BODY = 8 * 1024 * 1024
 export function createSubgraphServer<Context extends SubgraphContext>(options: SubgraphServerOptions<Context>): SubgraphServer {
   const { log, manifest } = options
   const executor = createExecutor<Context>(options.schema)
-  const http = fastify({ loggerInstance: log as FastifyBaseLogger, disableRequestLogging: true, forceCloseConnections: 'idle', bodyLimit: 64 * 1024 })
+  const http = fastify({ forceCloseConnections: 'idle', bodyLimit: 64 * 1024 })
   http.server.headersTimeout = 10_000
   http.server.keepAliveTimeout = 65_000
   http.setErrorHandler(answerError(log))
@@ -100,6 +102,11 @@ export function createSubgraphServer<Context extends SubgraphContext>(options: S
       const url = await http.listen({ host, port })
       log.info({ url }, `${manifest.id} is listening`)
       return { url }
+    },
+    async checkHealth() {
+      const report = await checkHealth(options.health)
+      const down = Object.entries(report.parts).filter(([, part]) => part.state === 'down')
+      if (down.length) throw new Error(down.map(([name, part]) => `${name}: ${part.message ?? 'down'}`).join('; '))
     },
     async close() {
       await Promise.allSettled([...open].map((iterator) => iterator.return?.()))

@@ -7,6 +7,7 @@ import { connectPostgresPubSub } from './postgres/pubsub.ts'
 import { createPostgresRateLimits } from './postgres/rate-limits.ts'
 import { createPostgresReplay } from './postgres/replay.ts'
 import { createTables, purgeExpired } from './postgres/tables.ts'
+import { reasonOf } from './reason-of.ts'
 import { connectRedis } from './redis/client.ts'
 import { connectRedisPubSub } from './redis/pubsub.ts'
 import { createRedisRateLimits } from './redis/rate-limits.ts'
@@ -73,12 +74,14 @@ async function onPostgres(databaseUrl: string, log: Logger): Promise<SharedState
     connectionTimeoutMillis: TIMEOUT_MS,
     query_timeout: TIMEOUT_MS,
   })
-  pool.on('error', (error) => log.warn({ err: error }, 'shared state lost a connection'))
+  pool.on('error', (error) => log.warn({ reason: reasonOf(error) }, 'shared state lost a connection'))
   try {
     await createTables(pool)
     const pubsub = await connectPostgresPubSub({ databaseUrl, pool, log })
     const purging = setInterval(() => {
-      purgeExpired(pool).catch((error: unknown) => log.warn({ err: error }, 'expired shared state was not purged'))
+      purgeExpired(pool).catch((error: unknown) =>
+        log.warn({ reason: reasonOf(error) }, 'expired shared state was not purged'),
+      )
     }, PURGE_MS)
     purging.unref()
     return {

@@ -39,7 +39,9 @@ export function checkChannel(channel: string): void {
 export function checkMessage(message: string): void {
   const bytes = Buffer.byteLength(message)
   if (bytes > MAX_MESSAGE_BYTES) {
-    throw new RangeError(`A message may have ${MAX_MESSAGE_BYTES} bytes, this one has ${bytes}: publish an id and let readers fetch the rest.`)
+    throw new RangeError(
+      `A message may have ${MAX_MESSAGE_BYTES} bytes, this one has ${bytes}: publish an id and let readers fetch the rest.`,
+    )
   }
   if (message.includes('\0')) throw new RangeError('A message must not contain a NUL character.')
 }

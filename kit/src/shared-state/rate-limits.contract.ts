@@ -25,9 +25,17 @@ export function describeRateLimitsContract(name: string, makeAdapter: () => Prom
 
     it('allows so many tries in a window, counted across processes', async () => {
       const key = randomUUID()
-      expect(await harness.rateLimits.consume(key, limit)).toEqual({ allowed: true, remaining: 2, retryAfterSeconds: 0 })
+      expect(await harness.rateLimits.consume(key, limit)).toEqual({
+        allowed: true,
+        remaining: 2,
+        retryAfterSeconds: 0,
+      })
       expect(await harness.other.consume(key, limit)).toEqual({ allowed: true, remaining: 1, retryAfterSeconds: 0 })
-      expect(await harness.rateLimits.consume(key, limit)).toEqual({ allowed: true, remaining: 0, retryAfterSeconds: 0 })
+      expect(await harness.rateLimits.consume(key, limit)).toEqual({
+        allowed: true,
+        remaining: 0,
+        retryAfterSeconds: 0,
+      })
       const refused = await harness.other.consume(key, limit)
       expect(refused).toMatchObject({ allowed: false, remaining: 0 })
       expect(refused.retryAfterSeconds).toBeGreaterThan(55)

@@ -1,6 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { Logger } from '../log/logger.ts'
 import { atMostEvery } from './at-most-every.ts'
+import { reasonOf } from './reason-of.ts'
 
 /** `points` tries in a window of `windowSeconds` that opens with the first of them. Both are positive whole numbers. */
 export interface RateLimit {
@@ -50,7 +51,7 @@ export function createRateLimits(makeLimiter: MakeLimiter, log: Logger): RateLim
   }
 
   const warn = atMostEvery(60_000, (error: unknown) => {
-    log.warn({ err: error }, 'rate limits are counted per process: their store does not answer')
+    log.warn({ reason: reasonOf(error) }, 'rate limits are counted per process: their store does not answer')
   })
 
   return {

@@ -15,5 +15,6 @@ export interface ReplayStore {
 
 /** @throws RangeError for a time that is not positive: such a claim would protect nothing. */
 export function checkTtl(ttlSeconds: number): void {
-  if (!(Number.isFinite(ttlSeconds) && ttlSeconds > 0)) throw new RangeError(`A claim lasts longer than 0 s, not ${ttlSeconds}.`)
+  if (!(Number.isFinite(ttlSeconds) && ttlSeconds > 0))
+    throw new RangeError(`A claim lasts longer than 0 s, not ${ttlSeconds}.`)
 }

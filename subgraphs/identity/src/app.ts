@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { prismaAdapter, TRANSACTION_OPTIONS } from '@archivolt/kit/database/adapter'
-import { migrate } from '@archivolt/kit/database/migrate'
+import { prepareDatabase } from '@archivolt/kit/database/migrate'
 import { directoryFrom } from '@archivolt/kit/env/common'
 import { loaderById } from '@archivolt/kit/graph/loader'
 import { deriveKey } from '@archivolt/kit/identity/keys'
@@ -43,7 +43,7 @@ export type UseCases = Awaited<ReturnType<typeof createUseCases>>['usecases']
 export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {}): Promise<IdentityApp> {
   const base = await openService('identity', env, directoryFrom(env), overrides)
   const { log, platform } = base
-  await migrate({ url: env.DATABASE_MIGRATE_URL ?? env.DATABASE_URL, folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)), log })
+  await prepareDatabase({ url: env.DATABASE_URL, migrateUrl: env.DATABASE_MIGRATE_URL, folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)), log })
   const db = new PrismaClient({ adapter: prismaAdapter('identity', env.DATABASE_URL), transactionOptions: TRANSACTION_OPTIONS })
   const { usecases, keys, passwords } = await createUseCases(env, db, base)
   const firstAdmin = await ensureFirstAdmin({ db, passwords, given: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD } })()

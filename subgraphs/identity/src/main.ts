@@ -1,15 +1,15 @@
-import { readEnvOrExit } from '@archivolt/kit/env/read-env'
-import { createLogger } from '@archivolt/kit/log/logger'
-import { onShutdown } from '@archivolt/kit/server/shutdown'
+import { defineMain } from '@archivolt/kit/server/main'
 import { buildApp } from './app.ts'
 import { readIdentityEnv } from './env.ts'
 
-const env = readEnvOrExit(() => readIdentityEnv(process.env))
-const log = createLogger('identity', { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' })
-const app = await buildApp(env, { log })
-onShutdown(() => app.close(), log)
-if (app.firstAdmin?.generatedPassword) {
-  process.stdout.write(`First administrator: ${app.firstAdmin.email} with the password ${app.firstAdmin.generatedPassword} (shown once)\n`)
-}
-await app.listen({ host: env.HOST, port: env.PORT })
-await app.start()
+export const main = defineMain('identity', readIdentityEnv, async (env, log) => {
+  const app = await buildApp(env, { log })
+  if (app.firstAdmin?.generatedPassword) {
+    process.stdout.write(`First administrator: ${app.firstAdmin.email} with the password ${app.firstAdmin.generatedPassword} (shown once)\n`)
+  }
+  await app.listen({ host: env.HOST, port: env.PORT })
+  await app.start()
+  return () => app.close()
+})
+
+if (import.meta.main) await main(process.env)

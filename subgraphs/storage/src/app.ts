@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { prismaAdapter, TRANSACTION_OPTIONS } from '@archivolt/kit/database/adapter'
-import { migrate } from '@archivolt/kit/database/migrate'
+import { prepareDatabase } from '@archivolt/kit/database/migrate'
 import { directoryFrom } from '@archivolt/kit/env/common'
 import { loaderById } from '@archivolt/kit/graph/loader'
 import { createGrants } from '@archivolt/kit/identity/grant'
@@ -34,7 +34,7 @@ export interface StorageApp extends SubgraphServer {
 export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}): Promise<StorageApp> {
   const base = await openService('storage', env, directoryFrom(env), overrides)
   const { log, now, platform } = base
-  await migrate({ url: env.DATABASE_MIGRATE_URL ?? env.DATABASE_URL, folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)), log })
+  await prepareDatabase({ url: env.DATABASE_URL, migrateUrl: env.DATABASE_MIGRATE_URL, folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)), log })
   const db = new PrismaClient({ adapter: prismaAdapter('storage', env.DATABASE_URL), transactionOptions: TRANSACTION_OPTIONS })
   await ensureFirstBackend({ db, localRoot: path.join(env.ARCHIVOLT_DATA, 'files') })()
 

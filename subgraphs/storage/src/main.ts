@@ -1,12 +1,12 @@
-import { readEnvOrExit } from '@archivolt/kit/env/read-env'
-import { createLogger } from '@archivolt/kit/log/logger'
-import { onShutdown } from '@archivolt/kit/server/shutdown'
+import { defineMain } from '@archivolt/kit/server/main'
 import { buildApp } from './app.ts'
 import { readStorageEnv } from './env.ts'
 
-const env = readEnvOrExit(() => readStorageEnv(process.env))
-const log = createLogger('storage', { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' })
-const app = await buildApp(env, { log })
-onShutdown(() => app.close(), log)
-await app.listen({ host: env.HOST, port: env.PORT })
-await app.start()
+export const main = defineMain('storage', readStorageEnv, async (env, log) => {
+  const app = await buildApp(env, { log })
+  await app.listen({ host: env.HOST, port: env.PORT })
+  await app.start()
+  return () => app.close()
+})
+
+if (import.meta.main) await main(process.env)

@@ -4,7 +4,7 @@ const inUnit = UNITS.map((unit) => {
   const shape = { style: 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short' } as const
   return {
     whole: new Intl.NumberFormat(undefined, { ...shape, maximumFractionDigits: 0 }),
-    fine: new Intl.NumberFormat(undefined, { ...shape, minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    fine: new Intl.NumberFormat(undefined, { ...shape, maximumFractionDigits: 1 }),
   }
 })
 
@@ -17,7 +17,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000
     step += 1
   }
-  return step === 0 || value >= 99.95 ? inUnit[step]!.whole.format(value) : inUnit[step]!.fine.format(value)
+  return step === 0 || value >= 9.95 ? inUnit[step]!.whole.format(value) : inUnit[step]!.fine.format(value)
 }
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })

@@ -59,7 +59,12 @@ describeReplayContract('PostgreSQL', async () => {
 
 describeRateLimitsContract('PostgreSQL', async () => {
   const { state, other, brokenPool, close } = await twoProcesses()
-  return { rateLimits: state.rateLimits, other: other.rateLimits, broken: createPostgresRateLimits(brokenPool, log), close }
+  return {
+    rateLimits: state.rateLimits,
+    other: other.rateLimits,
+    broken: createPostgresRateLimits(brokenPool, log),
+    close,
+  }
 })
 
 describe('shared state on PostgreSQL', () => {
@@ -93,7 +98,9 @@ describe('shared state on PostgreSQL', () => {
       INSERT INTO shared_state.replay VALUES ('new', now() + interval '1 min');
       INSERT INTO shared_state.rate_limits VALUES ('old', 1, 1), ('new', 1, extract(epoch from now()) * 1000 + 60000)`)
     expect(await purgeExpired(pool)).toBe(2501)
-    const { rows } = await pool.query('SELECT key FROM shared_state.replay UNION ALL SELECT key FROM shared_state.rate_limits')
+    const { rows } = await pool.query(
+      'SELECT key FROM shared_state.replay UNION ALL SELECT key FROM shared_state.rate_limits',
+    )
     expect(rows).toEqual([{ key: 'new' }, { key: 'new' }])
   })
 
@@ -106,6 +113,8 @@ describe('shared state on PostgreSQL', () => {
 
   it('refuses to start without a place, and on a server that is not there', async () => {
     await expect(connectSharedState({ log })).rejects.toThrow(/SHARED_DATABASE_URL or REDIS_URL/)
-    await expect(connectSharedState({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none', log })).rejects.toThrow(/ECONNREFUSED/)
+    await expect(connectSharedState({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none', log })).rejects.toThrow(
+      /ECONNREFUSED/,
+    )
   })
 })

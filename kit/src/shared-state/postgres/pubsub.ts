@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, type Pool } from 'pg'
 import type { Logger } from '../../log/logger.ts'
 import { checkChannel, checkMessage, type PubSub } from '../pubsub.ts'
+import { reasonOf } from '../reason-of.ts'
 import { createSubscribers } from '../subscribers.ts'
 
 const CHANNEL = 'archivolt_pubsub'
 const HEARTBEAT_MS = 15_000
 const QUERY_TIMEOUT_MS = 5_000
-const MAX_BACKOFF_MS = 5_000
+const MAX_BACKOFF_MS = 2_000
 
 interface Listener {
   client: Client
@@ -16,7 +17,7 @@ interface Listener {
 
 /**
  * A PubSub on LISTEN/NOTIFY: one connection of its own for listening, the pool for publishing.
- * A lost connection is opened again, with growing pauses up to 5 s; then every subscriber reads a gap.
+ * A lost connection is opened again, with growing pauses up to 2 s; then every subscriber reads a gap.
  * @throws the server's error when the first connection fails.
  */
 export async function connectPostgresPubSub({
@@ -40,7 +41,7 @@ export async function connectPostgresPubSub({
       query_timeout: QUERY_TIMEOUT_MS,
     })
     const ended = new Promise<void>((resolve) => client.once('end', resolve))
-    client.on('error', (error) => log.debug({ err: error }, 'pub/sub connection failed'))
+    client.on('error', (error) => log.debug({ reason: reasonOf(error) }, 'pub/sub connection failed'))
     client.on('notification', ({ payload = '' }) => {
       const separator = payload.indexOf('\n')
       if (separator > 0) subscribers.deliver(payload.slice(0, separator), payload.slice(separator + 1))
@@ -64,7 +65,7 @@ export async function connectPostgresPubSub({
       try {
         return await listen()
       } catch (error) {
-        log.debug({ err: error }, 'pub/sub cannot connect yet')
+        log.debug({ reason: reasonOf(error) }, 'pub/sub cannot connect yet')
       }
     }
   }

@@ -1,6 +1,7 @@
 import { ReplyError, type Redis } from 'ioredis'
 import type { Logger } from '../../log/logger.ts'
 import { checkChannel, checkMessage, type PubSub } from '../pubsub.ts'
+import { reasonOf } from '../reason-of.ts'
 import { createSubscribers } from '../subscribers.ts'
 import { connectRedis, PREFIX } from './client.ts'
 
@@ -25,16 +26,18 @@ export async function connectRedisPubSub({
   // Subscribed again by hand: ioredis does not say when its own attempt has taken effect, and the gap must come after that.
   const connection = await connectRedis(redisUrl, log, { autoResubscribe: false })
   let closed = false
+  let lost = false
 
   connection.on('message', (channel: string, message: string) =>
     subscribers.deliver(channel.slice(CHANNEL_PREFIX.length), message),
   )
   connection.on('close', () => {
-    if (!closed) log.warn('pub/sub lost its connection')
+    if (!closed && !lost) log.warn('pub/sub lost its connection')
+    lost = true
   })
   connection.on('ready', () => {
     void resubscribe().catch((error: unknown) => {
-      log.warn({ err: error }, 'pub/sub could not subscribe again')
+      log.warn({ reason: reasonOf(error) }, 'pub/sub could not subscribe again')
       connection.disconnect(true)
     })
   })
@@ -42,6 +45,7 @@ export async function connectRedisPubSub({
   const resubscribe = async () => {
     const channels = subscribers.channels()
     if (channels.length > 0) await connection.subscribe(...channels.map((channel) => CHANNEL_PREFIX + channel))
+    lost = false
     log.info('pub/sub is connected again')
     subscribers.gap()
   }

@@ -6,5 +6,8 @@ import { PREFIX } from './client.ts'
 
 /** RateLimits on Redis; windows are measured by the server's clock. */
 export function createRedisRateLimits(client: Redis, log: Logger): RateLimits {
-  return createRateLimits((options) => new RateLimiterRedis({ ...options, storeClient: client, keyPrefix: `${PREFIX}rate` }), log)
+  return createRateLimits(
+    (options) => new RateLimiterRedis({ ...options, storeClient: client, keyPrefix: `${PREFIX}rate` }),
+    log,
+  )
 }

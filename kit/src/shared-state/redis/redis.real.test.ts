@@ -29,7 +29,11 @@ async function twoProcesses() {
     connectSharedState({ redisUrl: server.url, log }),
     connectSharedState({ redisUrl: server.url, log }),
   ])
-  const broken = new Redis('redis://127.0.0.1:1', { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
+  const broken = new Redis('redis://127.0.0.1:1', {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+  })
   broken.on('error', () => {})
   return {
     state,
@@ -102,7 +106,16 @@ describe('shared state on Redis', () => {
     expect((await state.rateLimits.consume('a', { points: 1, windowSeconds: 60 })).allowed).toBe(true)
     expect(performance.now() - before).toBeLessThan(1_000)
     const back = await startTestRedis(Number(new URL(own.url).port))
-    await expect.poll(() => state.check().then(() => 'up', () => 'down'), { timeout: 5_000 }).toBe('up')
+    await expect
+      .poll(
+        () =>
+          state.check().then(
+            () => 'up',
+            () => 'down',
+          ),
+        { timeout: 5_000 },
+      )
+      .toBe('up')
     expect(await state.replay.claim('a', 60)).toBe(true)
     await state.close()
     await back.stop()

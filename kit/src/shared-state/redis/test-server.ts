@@ -9,16 +9,24 @@ import { Redis } from 'ioredis'
  */
 export async function startTestRedis(at?: number): Promise<{ url: string; stop(): Promise<void> }> {
   const port = at ?? (await freePort())
-  const server = spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
-    stdio: 'ignore',
-  })
+  const server = spawn(
+    'redis-server',
+    ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    {
+      stdio: 'ignore',
+    },
+  )
   await Promise.race([
     once(server, 'spawn'),
     once(server, 'error').then(([error]) => {
-      throw new Error('These tests need the program redis-server (Debian: apt-get install redis-server).', { cause: error })
+      throw new Error('These tests need the program redis-server (Debian: apt-get install redis-server).', {
+        cause: error,
+      })
     }),
   ])
   const exited = once(server, 'exit')
+  const kill = () => server.kill('SIGKILL')
+  process.once('exit', kill)
   const url = `redis://127.0.0.1:${port}`
   const probe = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: 200 })
   probe.on('error', () => {})
@@ -27,7 +35,8 @@ export async function startTestRedis(at?: number): Promise<{ url: string; stop()
   return {
     url,
     async stop() {
-      server.kill('SIGKILL')
+      process.off('exit', kill)
+      kill()
       await exited
     },
   }

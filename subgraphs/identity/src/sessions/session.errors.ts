@@ -11,3 +11,12 @@ export class SessionEndedError extends DomainError {
     super('identity.session_ended', 'Your session has ended. Sign in again.')
   }
 }
+
+/** Not a failure: the password was right, and the second factor is asked for next. */
+export class TwoFactorRequired extends Error {
+  readonly challengeId: string
+  constructor(challengeId: string) {
+    super('two-factor required')
+    this.challengeId = challengeId
+  }
+}

@@ -2,11 +2,16 @@ import { DomainError, RateLimitedError } from '@archivolt/kit/errors/domain-erro
 import { builder } from '../graph/builder.ts'
 import type { Context } from '../graph/context.ts'
 import { UserRef } from '../users/user.graph.ts'
-import { InvalidCredentialsError, SessionEndedError } from './session.errors.ts'
+import { InvalidCredentialsError, SessionEndedError, TwoFactorRequired } from './session.errors.ts'
 import type { Device, OpenedSession } from './usecases/open-session.ts'
 
 builder.objectType(InvalidCredentialsError, { name: 'InvalidCredentialsError', interfaces: [DomainError] })
 builder.objectType(SessionEndedError, { name: 'SessionEndedError', interfaces: [DomainError] })
+builder.objectType(TwoFactorRequired, {
+  name: 'TwoFactorRequired',
+  description: 'The password is right; the account asks for its second factor.',
+  fields: (t) => ({ challengeId: t.exposeID('challengeId') }),
+})
 
 /** The device behind a call, as the gateway saw it. */
 export function deviceOf(context: Context): Device {
@@ -37,7 +42,7 @@ builder.mutationFields((t) => ({
     description: 'Signs in; also sets the refresh cookie.',
     authScopes: { public: true },
     args: { input: t.arg({ type: LoginInput, required: true }) },
-    errors: { types: [InvalidCredentialsError, RateLimitedError] },
+    errors: { types: [TwoFactorRequired, InvalidCredentialsError, RateLimitedError] },
     resolve: async (_root, { input }, context) => {
       const opened = await context.usecases.login(input, deviceOf(context))
       context.setCookie(opened.cookie)

@@ -34,9 +34,13 @@ export function addUploadRoute(http: FastifyInstance, deps: Deps): void {
         request.raw.off('aborted', senderGone)
       }
     })
-    scope.all('/files/uploads/:ticket', async (_request, reply) => {
-      void reply.code(405).header('allow', 'PUT')
-      return { error: { code: 'storage.wrong_method', message: 'Send the bytes with PUT.' } }
+    scope.route({
+      method: ['GET', 'POST', 'PATCH', 'DELETE'],
+      url: '/files/uploads/:ticket',
+      handler: async (_request, reply) => {
+        void reply.code(405).header('allow', 'PUT')
+        return { error: { code: 'storage.wrong_method', message: 'Send the bytes with PUT.' } }
+      },
     })
   })
 }

@@ -63,7 +63,7 @@ CREATE TABLE "outbox" (
 );
 
 -- CreateIndex
-CREATE INDEX "documents_owner_id_created_at_id_idx" ON "documents"("owner_id", "created_at" DESC, "id" DESC);
+CREATE INDEX "documents_owner_id_id_idx" ON "documents"("owner_id", "id" DESC);
 
 -- CreateIndex
 CREATE INDEX "documents_status_updated_at_idx" ON "documents"("status", "updated_at");

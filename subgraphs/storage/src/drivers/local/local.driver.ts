@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { link, mkdir, open, readdir, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
-import { Transform, type Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Readable } from 'node:stream'
 import type { GetOptions, PutOptions, StorageDriver, StoredObject } from '../driver.ts'
 import { WrongSize } from '../driver.errors.ts'
 import { toObjectKey, type ObjectKey } from '../object-key.ts'
@@ -88,23 +87,32 @@ export function createLocalDriver(config: LocalConfig): StorageDriver {
   }
 }
 
-async function writeAndFlush(file: string, body: Readable, options: PutOptions): Promise<number> {
+async function writeAndFlush(file: string, body: Readable, { size, signal }: PutOptions): Promise<number> {
+  signal?.throwIfAborted()
+  const stop = () => body.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+  signal?.addEventListener('abort', stop, { once: true })
   const handle = await open(file, 'wx', 0o600)
-  let size = 0
-  const count = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      size += chunk.length
-      if (options.size !== undefined && size > options.size) done(new WrongSize(options.size, size))
-      else done(null, chunk)
-    },
-  })
   try {
-    await pipeline(body, count, handle.createWriteStream({ autoClose: false, highWaterMark: 1024 * 1024 }), { signal: options.signal })
-    if (options.size !== undefined && size !== options.size) throw new WrongSize(options.size, size)
+    let written = 0
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      if (size !== undefined && written + chunk.length > size) throw new WrongSize(size, written + chunk.length)
+      await writeWhole(handle, chunk)
+      written += chunk.length
+    }
+    if (size !== undefined && written !== size) throw new WrongSize(size, written)
     await handle.sync()
-    return size
+    return written
   } finally {
+    signal?.removeEventListener('abort', stop)
     await handle.close()
+  }
+}
+
+/** One write may take less than it is given. */
+async function writeWhole(handle: FileHandle, chunk: Buffer): Promise<void> {
+  for (let at = 0; at < chunk.length; ) {
+    const { bytesWritten } = await handle.write(chunk, at)
+    at += bytesWritten
   }
 }
 

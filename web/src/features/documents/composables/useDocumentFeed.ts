@@ -30,7 +30,7 @@ const PAUSE = 2_000
  */
 export function useDocumentFeed(on: { changed: (document: Changed) => void; missed: () => void }): void {
   const { client } = useClientHandle()
-  const socket = inject(socketKey)
+  const socket = inject(socketKey, null)
   let disposed = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let stop: () => void = () => {}

@@ -14,16 +14,16 @@ export function useRetryAfter() {
     500,
     { immediate: false },
   )
-  const text = computed(() => {
-    const time = new Intl.DateTimeFormat(undefined, { timeStyle: seconds.value < 90 ? 'medium' : 'short' })
-    const left = seconds.value < 90 ? `${seconds.value} s` : `${Math.ceil(seconds.value / 60)} min`
-    return `Too many attempts. You can try again in ${left}, at ${time.format(until.value)}.`
-  })
+  // The sentence stays the same while it stands: it is read out once. The countdown belongs on the button.
+  const text = ref('')
+  const left = computed(() => (seconds.value < 90 ? `${seconds.value} s` : `${Math.ceil(seconds.value / 60)} min`))
 
   function start(after: number): void {
     now.value = Date.now()
     until.value = now.value + after * 1000
+    const time = new Intl.DateTimeFormat(undefined, { timeStyle: after < 90 ? 'medium' : 'short' })
+    text.value = `Too many attempts. You can try again at ${time.format(until.value)}.`
     resume()
   }
-  return { seconds, text, start }
+  return { seconds, left, text, start }
 }

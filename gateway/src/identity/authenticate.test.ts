@@ -1,0 +1,167 @@
+import { createHmac } from 'node:crypto'
+import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createIssuer, USER_ID } from '../../test/support/tokens.ts'
+import { createAuthenticator, type Authenticator } from './authenticate.ts'
+import { createKeySet } from './key-set.ts'
+
+const NOW = 1_800_000_000_000
+const seconds = NOW / 1000
+
+describe('authentication', () => {
+  let issuer: Awaited<ReturnType<typeof createIssuer>>
+  let authenticator: Authenticator
+  let now = NOW
+  const revoked = new Set<string>()
+  beforeAll(async () => {
+    issuer = await createIssuer()
+    authenticator = createAuthenticator({
+      keys: createKeySet(async () => issuer.jwks),
+      revoked: { has: async (keys) => keys.some((key) => revoked.has(key)) },
+      now: () => now,
+    })
+  })
+  const token = (claims: JWTPayload = {}, header = {}) =>
+    issuer.token({ iat: seconds, exp: seconds + 900, ...claims }, header)
+  const outcome = (authorization: string) =>
+    authenticator.authenticate(authorization).then(
+      () => 'accepted',
+      (error) => [error.extensions.code, error.extensions.http.status],
+    )
+  const REFUSED = ['UNAUTHENTICATED', 401]
+  const encode = (value: unknown) => base64url.encode(JSON.stringify(value))
+
+  it('is nobody without a token', async () => {
+    expect(await authenticator.authenticate(undefined)).toBeNull()
+  })
+
+  it('says who a token is for', async () => {
+    const authorization = `Bearer ${await token({ role: 'ADMIN', groups: ['staff'], sid: 's9', jti: 't9' })}`
+    expect(await authenticator.authenticate(authorization)).toEqual({
+      viewer: { userId: USER_ID, role: 'ADMIN', groups: ['staff'], scopes: null, sessionId: 's9' },
+      tokenId: 't9',
+      expiresAt: NOW + 905_000,
+    })
+  })
+
+  it.each([
+    ['another issuer', { iss: 'other' }],
+    ['another audience', { aud: 'documents' }],
+    ['no subject', { sub: undefined }],
+    ['a subject that is no user id', { sub: '../admin' }],
+    ['no session', { sid: undefined }],
+    ['no token id', { jti: undefined }],
+    ['no expiry', { exp: undefined }],
+    ['an unknown role', { role: 'ROOT' }],
+    ['groups that are no list', { groups: 'admins' }],
+    ['a start in the future', { nbf: seconds + 60 }],
+  ])('refuses %s', async (_name, claims) => {
+    expect(await outcome(`Bearer ${await token(claims)}`)).toEqual(REFUSED)
+  })
+
+  it.each(['JWT', 'refresh+jwt', 'identity+jwt', undefined])('refuses the token type %s', async (typ) => {
+    expect(await outcome(`Bearer ${await token({}, { typ })}`)).toEqual(REFUSED)
+  })
+
+  it('refuses every algorithm but ES256', async () => {
+    const claims = encode(issuer.payload({ exp: seconds + 900 }))
+    for (const alg of ['none', 'None', 'NONE', 'nOnE']) {
+      expect(await outcome(`Bearer ${encode({ alg, typ: 'at+jwt', kid: 'k1' })}.${claims}.`)).toEqual(REFUSED)
+    }
+    const head = encode({ alg: 'HS256', typ: 'at+jwt', kid: 'k1' })
+    const mac = createHmac('sha256', await exportSPKI(issuer.publicKey))
+      .update(`${head}.${claims}`)
+      .digest('base64url')
+    expect(await outcome(`Bearer ${head}.${claims}.${mac}`)).toEqual(REFUSED)
+    const rsa = await generateKeyPair('RS256')
+    const signed = await new SignJWT(issuer.payload({ exp: seconds + 900 }))
+      .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'k1' })
+      .sign(rsa.privateKey)
+    expect(await outcome(`Bearer ${signed}`)).toEqual(REFUSED)
+  })
+
+  it('takes no key from the token itself, and none without an id', async () => {
+    const own = await generateKeyPair('ES256', { extractable: true })
+    const jwk = await exportJWK(own.publicKey)
+    for (const header of [
+      { kid: 'k1', jwk },
+      { kid: 'k1', jku: 'https://evil.example/keys' },
+      { kid: '../../dev/null' },
+      { kid: "' OR 1=1" },
+      { jwk },
+    ]) {
+      const signed = await new SignJWT(issuer.payload({ exp: seconds + 900 }))
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', ...header })
+        .sign(own.privateKey)
+      expect(await outcome(`Bearer ${signed}`)).toEqual(REFUSED)
+    }
+    expect(await outcome(`Bearer ${await token({}, { kid: undefined })}`)).toEqual(REFUSED)
+  })
+
+  it('refuses stripped, blank and changed signatures', async () => {
+    const [head, claims, signature] = (await token()).split('.') as [string, string, string]
+    const psychic = Buffer.alloc(64).toString('base64url')
+    for (const forged of [
+      `${head}.${claims}`,
+      `${head}.${claims}.`,
+      `${head}.${claims}.${psychic}`,
+      `${head}.${encode(issuer.payload({ role: 'ADMIN' }))}.${signature}`,
+      '',
+      'x',
+      'a.b.c',
+    ]) {
+      expect(await outcome(`Bearer ${forged}`)).toEqual(REFUSED)
+    }
+    expect(await outcome('Basic eDp5')).toEqual(REFUSED)
+  })
+
+  it('bounds the difference of clocks to five seconds', async () => {
+    const authorization = `Bearer ${await token({ exp: seconds })}`
+    const at = async (offset: number) => {
+      now = NOW + offset * 1000
+      return outcome(authorization).finally(() => (now = NOW))
+    }
+    expect([await at(-1), await at(0), await at(4)]).toEqual(['accepted', 'accepted', 'accepted'])
+    expect([await at(5), await at(6)]).toEqual([REFUSED, REFUSED])
+  })
+
+  it('knows a revoked token in any encoding of its signature', async () => {
+    const text = await token({ jti: 'stolen' })
+    const [head, claims, signature] = text.split('.') as [string, string, string]
+    const bytes = Buffer.from(signature, 'base64url')
+    const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+    const mirrored = (order - BigInt(`0x${bytes.subarray(32).toString('hex')}`)).toString(16).padStart(64, '0')
+    const other = Buffer.concat([bytes.subarray(0, 32), Buffer.from(mirrored, 'hex')]).toString('base64url')
+    expect(await outcome(`Bearer ${head}.${claims}.${other}`)).toBe('accepted')
+    revoked.add('token:stolen')
+    for (const again of [text, `${head}.${claims}.${other}`, `${text}==`])
+      expect(await outcome(`Bearer ${again}`)).toEqual(REFUSED)
+  })
+
+  it('knows a session that has ended', async () => {
+    revoked.add('session:over')
+    expect(await outcome(`Bearer ${await token({ sid: 'over' })}`)).toEqual(REFUSED)
+  })
+
+  it('refuses, and says why, while the list of revoked tokens or the keys cannot be read', async () => {
+    const away = async () => {
+      throw new Error('connect ECONNREFUSED')
+    }
+    const authorization = `Bearer ${await token()}`
+    const withoutList = createAuthenticator({
+      keys: createKeySet(async () => issuer.jwks),
+      revoked: { has: away },
+      now: () => now,
+    })
+    const withoutKeys = createAuthenticator({
+      keys: createKeySet(away),
+      revoked: { has: async () => false },
+      now: () => now,
+    })
+    for (const broken of [withoutList, withoutKeys]) {
+      await expect(broken.authenticate(authorization)).rejects.toMatchObject({
+        extensions: { code: 'UNAVAILABLE', http: { status: 503 } },
+      })
+    }
+  })
+})

@@ -1,0 +1,40 @@
+import { Kind, parse, type FragmentDefinitionNode, type OperationDefinitionNode } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { isSessionMutation, refreshCookieIn, settableCookies } from './session-cookies.ts'
+
+const judge = (source: string): boolean => {
+  const { definitions } = parse(source)
+  const fragments = definitions.filter(
+    (definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION,
+  )
+  return isSessionMutation(
+    definitions[0] as OperationDefinitionNode,
+    Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment])),
+  )
+}
+
+describe('session cookies', () => {
+  it.each([
+    ['mutation { login { ok } }', true],
+    ['mutation { x: refreshSession { ok } __typename logout { ok } }', true],
+    ['mutation { ...F } fragment F on Mutation { ... on Mutation { changePassword } }', true],
+    ['mutation { login createUpload }', false],
+    ['mutation { login: createUpload }', false],
+    ['mutation { login ...F } fragment F on Mutation { createUpload }', false],
+    ['mutation { ...Absent }', false],
+    ['query { login }', false],
+    ['subscription { login }', false],
+  ])('%s: %s', (source, expected) => expect(judge(source)).toBe(expected))
+
+  it('are read by their exact name', () => {
+    expect(refreshCookieIn('a=1; __Host-archivolt_refresh=r=1; b=2')).toBe('__Host-archivolt_refresh=r=1')
+    expect(refreshCookieIn('xarchivolt_refresh=r; archivolt_refreshx=r; archivolt_refresh')).toBeUndefined()
+    expect(refreshCookieIn(undefined)).toBeUndefined()
+  })
+
+  it('are the only ones a subgraph may set', () => {
+    expect(settableCookies(['archivolt_refresh=; Max-Age=0', 'other=1', 'archivolt_refresh'])).toEqual([
+      'archivolt_refresh=; Max-Age=0',
+    ])
+  })
+})

@@ -1,0 +1,35 @@
+import { composeServices } from '@apollo/composition'
+import { Supergraph } from '@apollo/federation-internals'
+import { printSubgraphSchema } from '@apollo/subgraph'
+import { schema as ai } from '@archivolt/ai/schema'
+import { schema as documents } from '@archivolt/documents/schema'
+import { schema as identity } from '@archivolt/identity/schema'
+import { schema as storage } from '@archivolt/storage/schema'
+import { lexicographicSortSchema, parse, printSchema, type GraphQLSchema } from 'graphql'
+
+const SUBGRAPHS: Record<string, GraphQLSchema> = { ai, documents, identity, storage }
+
+/** The text of every committed file of this folder, by its name. */
+export type SchemaFiles = Record<string, string>
+
+/**
+ * Prints the four subgraphs, composes them and prints the supergraph and what clients see of it.
+ * @throws Error with every composition error
+ */
+export function composeSchemaFiles(): SchemaFiles {
+  const files: SchemaFiles = {}
+  const services = Object.entries(SUBGRAPHS).map(([name, schema]) => {
+    const sdl = `${printSubgraphSchema(schema).trim()}\n`
+    files[`${name}.graphql`] = sdl
+    // The address is only a name: the gateway knows where the services are from its environment.
+    return { name, typeDefs: parse(sdl), url: `http://${name}/graphql` }
+  })
+  const composed = composeServices(services)
+  if (composed.errors?.length) throw new Error(`The subgraphs do not compose:\n${composed.errors.map((error) => `  - ${error.message}`).join('\n')}`)
+  const supergraphSdl = composed.supergraphSdl ?? ''
+  files['supergraph.graphql'] = `${supergraphSdl.trim()}\n`
+  const api = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema()
+  files['api.graphql'] = `${printSchema(lexicographicSortSchema(api)).trim()}\n`
+  return files
+}
+

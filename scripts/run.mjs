@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+// The one entry of every npm command. It runs on whatever Node started npm (20.19 or later), needs no dependency,
+// installs what is missing, and hands over to the pinned Node.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+const bin = path.join(root, 'node_modules', '.bin')
+const pinnedNode = path.join(bin, process.platform === 'win32' ? 'node.cmd' : 'node')
+const SERVICES = ['identity', 'documents', 'storage', 'ai']
+
+const [command = 'start', ...args] = process.argv.slice(2)
+const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`, APOLLO_TELEMETRY_DISABLED: 'true' }
+
+install()
+generate()
+
+const module_ = (...segments) => path.join(root, 'node_modules', ...segments)
+const commands = {
+  start: () => [['scripts/start.ts', ...args]],
+  dev: () => [['--watch', 'scripts/start.ts', ...args]],
+  service: () => [['scripts/start-service.ts', ...args]],
+  'main-job': () => [['scripts/main-job.ts', ...args]],
+  schema: () => [['schema/write.ts', ...args]],
+  generate: () => [],
+  test: () => [[module_('vitest', 'vitest.mjs'), 'run', ...args]],
+  check: () => [['scripts/check.ts', ...args]],
+}
+const steps = commands[command]?.()
+if (!steps) {
+  console.error(`There is no command "${command}". There are: ${Object.keys(commands).join(', ')}.`)
+  process.exit(1)
+}
+for (const step of steps) {
+  const code = await run(step)
+  if (code !== 0) process.exit(code)
+}
+
+/** Installs the locked dependencies when they are missing or the lock has changed. */
+function install() {
+  const stamp = path.join(root, 'node_modules', '.installed')
+  const wanted = digest([path.join(root, 'package-lock.json')])
+  if (existsSync(pinnedNode) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  console.log('Installing dependencies …')
+  const npm = process.env.npm_execpath
+  const [program, first] = npm ? [process.execPath, [npm]] : ['npm', []]
+  const quiet = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  const { status } = spawnSync(program, [...first, ...quiet], { cwd: root, stdio: 'inherit', env: process.env })
+  if (status !== 0) {
+    console.error('The dependencies could not be installed. Is the npm registry reachable?')
+    process.exit(status ?? 1)
+  }
+  writeFileSync(stamp, wanted)
+}
+
+/** Generates the Prisma clients of schemas that have changed. */
+function generate() {
+  const cli = path.join(root, 'node_modules', 'prisma', 'build', 'index.js')
+  for (const service of SERVICES) {
+    const folder = path.join(root, 'subgraphs', service)
+    const stamp = path.join(folder, 'prisma', 'client', '.generated')
+    const wanted = digest([path.join(folder, 'prisma', 'schema.prisma'), path.join(root, 'package-lock.json')])
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue
+    const { status, stderr, stdout } = spawnSync(pinnedNode, [cli, 'generate'], { cwd: folder, env: { ...env, CHECKPOINT_DISABLE: '1' }, encoding: 'utf8' })
+    if (status !== 0) {
+      console.error(stdout, stderr)
+      process.exit(status ?? 1)
+    }
+    writeFileSync(stamp, wanted)
+  }
+}
+
+function digest(files) {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(readFileSync(file))
+  return hash.digest('hex')
+}
+
+/**
+ * Runs the pinned Node to its end, with a channel by which it notices that this launcher is gone, however it ended.
+ * Ctrl-C reaches both, as the terminal's foreground group; a signal to this launcher alone is passed on.
+ */
+function run(step) {
+  return new Promise((resolve) => {
+    const child = spawn(pinnedNode, step, { cwd: root, env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+    const passOn = (signal) => child.kill(signal)
+    process.on('SIGTERM', passOn)
+    process.on('SIGINT', () => {})
+    process.on('SIGHUP', passOn)
+    // npm killed outright leaves this launcher to another parent: the vault must not outlive the command that started it.
+    const parent = process.ppid
+    const watch = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500)
+    child.on('exit', (code, signal) => {
+      clearInterval(watch)
+      resolve(code ?? (signal ? 1 : 0))
+    })
+  })
+}

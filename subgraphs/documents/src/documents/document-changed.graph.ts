@@ -1,0 +1,43 @@
+import { fromGlobalId } from '@archivolt/kit/graph/global-id'
+import { mapEvents, SKIP } from '@archivolt/kit/graph/iterator'
+import { builder } from '../graph/builder.ts'
+import { documentChannel } from './document-events.ts'
+import { DocumentRef } from './document.graph.ts'
+
+interface Change {
+  documentId: string | null
+}
+
+const DocumentChange = builder.objectRef<Change>('DocumentChange').implement({
+  fields: (t) => ({
+    document: t.field({
+      type: DocumentRef,
+      nullable: true,
+      description: 'As it is now. Null when it is gone, or when events were missed: then read the list again.',
+      // Read at each event and past any cache: what was seen when the stream began is not what is true now.
+      resolve: (change, _args, { db, viewer }) =>
+        change.documentId && viewer ? db.document.findFirst({ where: { id: change.documentId, ownerId: viewer.userId } }) : null,
+    }),
+  }),
+})
+
+builder.subscriptionField('documentChanged', (t) =>
+  t.withAuth({ scope: 'documents:read' }).field({
+    type: DocumentChange,
+    description: 'Changes of your documents, or of one, whose present state comes at once.',
+    args: { id: t.arg.id() },
+    subscribe: async (_root, { id }, { pubsub, viewer }) => {
+      const only = id ? (fromGlobalId('Document', id) ?? 'none') : null
+      const events = await pubsub.subscribe(documentChannel(viewer.userId))
+      return mapEvents<typeof events extends AsyncIterable<infer Event> ? Event : never, Change>(
+        events,
+        (event) => {
+          if (event.kind === 'gap') return { documentId: only }
+          return only === null || event.message === only ? { documentId: event.message } : SKIP
+        },
+        only === null ? [] : [{ documentId: only }],
+      )
+    },
+    resolve: (change) => change,
+  }),
+)

@@ -1,0 +1,12 @@
+import { defineJob } from '@archivolt/kit/jobs/job'
+import { z } from 'zod'
+
+/** Reads the text of a document and makes it findable. */
+export const ingestJob = defineJob({
+  queue: 'documents',
+  name: 'ingest',
+  schema: z.object({ documentId: z.uuid(), blobId: z.uuid() }),
+  attempts: 5,
+  backoffMs: 2000,
+  timeoutMs: 10 * 60_000,
+})

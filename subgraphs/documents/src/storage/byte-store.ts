@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream'
+import type { Identity } from '@archivolt/kit/identity/identity'
+import type { ServiceClient } from '@archivolt/kit/server/service-client'
+import { z } from 'zod'
+
+export type Caller = Omit<Identity, 'caller'>
+
+export interface UploadTicket {
+  method: string
+  url: string
+  headers: { name: string; value: string }[]
+  expiresAt: Date
+}
+
+export interface CommittedBlob {
+  blobId: string
+  size: number
+  sha256: string
+  contentType: string
+}
+
+/** Storage, as documents sees it: the internal byte contract. All failures are domain errors of either side. */
+export interface ByteStore {
+  begin(
+    upload: { id: string; documentId: string; ownerId: string; filename: string; contentType: string; size: number; sha256: string | null },
+    as: Caller,
+  ): Promise<UploadTicket>
+  complete(uploadId: string, ownerId: string, as: Caller): Promise<CommittedBlob>
+  abort(uploadId: string, ownerId: string, as: Caller): Promise<void>
+  /** The bytes of a blob. @throws NotFoundError, UnavailableError */
+  read(blobId: string, as: Caller, signal: AbortSignal): Promise<Readable>
+}
+
+const ticket = z.object({
+  method: z.string(),
+  url: z.string(),
+  headers: z.array(z.object({ name: z.string(), value: z.string() })),
+  expiresAt: z.coerce.date(),
+})
+const committed = z.object({ blobId: z.string(), size: z.number(), sha256: z.string(), contentType: z.string() })
+
+export function createByteStore(services: ServiceClient): ByteStore {
+  return {
+    async begin(upload, as) {
+      return ticket.parse(await services.json('storage', { method: 'POST', path: '/internal/uploads', json: upload, identity: as }))
+    },
+    async complete(uploadId, ownerId, as) {
+      const path = `/internal/uploads/${uploadId}/complete`
+      return committed.parse(await services.json('storage', { method: 'POST', path, json: { ownerId }, identity: as }))
+    },
+    async abort(uploadId, ownerId, as) {
+      await services.json('storage', { method: 'POST', path: `/internal/uploads/${uploadId}/abort`, json: { ownerId }, identity: as })
+    },
+    read: (blobId, as, signal) => services.stream('storage', { method: 'GET', path: `/internal/blobs/${blobId}`, identity: as, signal }),
+  }
+}

@@ -1,0 +1,148 @@
+import { flushPromises } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
+import { defineComponent, h } from 'vue'
+import { fakeServer } from '@/testing/fake-server.ts'
+import { mountWithClient } from '@/testing/mount-with-client.ts'
+import { useDocumentFeed } from '../composables/useDocumentFeed.ts'
+import LibraryList from './LibraryList.vue'
+
+const PAGE = 50
+
+interface Row {
+  id: string
+  title: string
+  status: string
+  snippet?: string
+}
+
+const document = ({ id, title, status }: Row) => ({
+  __typename: 'Document',
+  id,
+  title,
+  filename: `${title}.pdf`,
+  status,
+  step: null,
+  failure: null,
+  createdAt: '2025-10-09T08:00:00Z',
+  file: { __typename: 'File', size: 20_000, contentType: 'application/pdf' },
+})
+
+/** A library that pages like the real one: by cursor, newest first. */
+function library(rows: Row[]) {
+  return fakeServer(({ variables }) => {
+    if (!variables?.first) return { documentLimits: { __typename: 'DocumentLimits', maxFileSize: 2_000_000_000 } }
+    const { first, after, search, searching } = variables as { first: number; after?: string; search?: string; searching: boolean }
+    const found = rows.filter((row) => !search || row.title.includes(search))
+    const from = after ? found.findIndex((row) => row.id === after) + 1 : 0
+    const page = found.slice(from, from + first)
+    return {
+      documents: {
+        __typename: 'DocumentConnection',
+        totalCount: found.length,
+        edges: page.map((row) => ({
+          __typename: 'DocumentEdge',
+          cursor: row.id,
+          node: { ...document(row), ...(searching ? { snippet: row.snippet ?? null } : {}) },
+        })),
+        pageInfo: {
+          __typename: 'PageInfo',
+          startCursor: page[0]?.id ?? null,
+          endCursor: page.at(-1)?.id ?? null,
+          hasNextPage: from + first < found.length,
+          hasPreviousPage: from > 0,
+        },
+      },
+    }
+  })
+}
+
+/** The list inside a shell that listens, as in the app. */
+const Shell = defineComponent({
+  props: { search: { type: String, default: '' } },
+  setup(props) {
+    useDocumentFeed({ changed: () => {}, missed: () => {} })
+    return () => h(LibraryList, { search: props.search })
+  },
+})
+
+const many = (count: number): Row[] =>
+  Array.from({ length: count }, (_, index) => ({ id: `id${index}`, title: `Bill ${index}`, status: 'READY' }))
+
+async function open(rows: Row[], search = '') {
+  const server = library(rows)
+  const { wrapper } = mountWithClient(Shell, server.exchange, { props: { search } })
+  await flushPromises()
+  const titles = () => wrapper.findAll('tbody a').map((link) => link.text())
+  const more = () => wrapper.findAll('button').find((button) => button.text() === 'Load more')
+  return { server, wrapper, titles, more }
+}
+
+describe('the library', () => {
+  it('lists documents and joins the next page to them', async () => {
+    const { titles, more } = await open(many(PAGE + 20))
+    expect(titles()).toHaveLength(PAGE)
+    await more()!.trigger('click')
+    await flushPromises()
+    expect(titles()).toHaveLength(PAGE + 20)
+    expect(more()).toBeUndefined()
+  })
+
+  it('shows a change of state when the server tells it, and asks nothing', async () => {
+    const { server, wrapper } = await open([{ id: 'a', title: 'Scan', status: 'PROCESSING' }])
+    expect(wrapper.text()).toContain('Processing')
+    const asked = server.asked.length
+    const news = { __typename: 'DocumentChange', document: document({ id: 'a', title: 'Scan', status: 'READY' }) }
+    server.push({ documentChanged: news })
+    await flushPromises()
+    expect(wrapper.text()).toContain('Ready')
+    expect(wrapper.text()).not.toContain('Processing')
+    expect(server.asked).toHaveLength(asked)
+  })
+
+  it('puts a new document on top, once, and leaves no gap behind it', async () => {
+    const rows = many(PAGE + 20)
+    const { server, titles, more } = await open(rows)
+    const asked = server.asked.length
+    const news = {
+      __typename: 'DocumentChange',
+      document: document({ id: 'new', title: 'New scan', status: 'PROCESSING' }),
+    }
+    server.push({ documentChanged: news })
+    server.push({ documentChanged: { ...news, document: { ...news.document, status: 'READY' } } })
+    await flushPromises()
+    expect(titles().slice(0, 2)).toEqual(['New scan', 'Bill 0'])
+    expect(server.asked).toHaveLength(asked)
+    await more()!.trigger('click')
+    await flushPromises()
+    expect(titles()).toEqual(['New scan', ...rows.map((row) => row.title)])
+  })
+
+  it('drops pages that no longer join a first page read anew', async () => {
+    const rows = many(PAGE + 20)
+    const { wrapper, titles, more } = await open(rows)
+    await more()!.trigger('click')
+    await flushPromises()
+    rows.unshift(...many(60).map((row) => ({ ...row, id: `late-${row.id}`, title: `Late ${row.title}` })))
+    const list = wrapper.findComponent(LibraryList)
+    ;(list.vm as unknown as { restart: () => void }).restart()
+    await flushPromises()
+    expect(titles()).toEqual(rows.slice(0, PAGE).map((row) => row.title))
+    for (const pages of [2, 3]) {
+      await more()!.trigger('click')
+      await flushPromises()
+      expect(titles()).toEqual(rows.slice(0, PAGE * pages).map((row) => row.title))
+    }
+  })
+
+  it('marks what was found, as text and never as HTML', async () => {
+    const snippet = 'the <mark>Scan</mark> of &lt;b&gt;'
+    const { wrapper } = await open([{ id: 'a', title: 'Scan', status: 'READY', snippet }], 'Scan')
+    expect(wrapper.find('mark').text()).toBe('Scan')
+    expect(wrapper.find('tbody p').text()).toBe('the Scan of <b>')
+  })
+
+  it('tells an empty vault from a search without matches', async () => {
+    expect((await open([])).wrapper.text()).toContain('Your vault is empty')
+    expect((await open(many(3), 'zebra')).wrapper.text()).toContain('Nothing matches “zebra”')
+  })
+})

@@ -1,0 +1,89 @@
+import { nextTick } from 'vue'
+import { createRouter, createWebHistory, type Router } from 'vue-router'
+import AppShell from '@/features/shell/components/AppShell.vue'
+import { safeNext } from '@/features/session/lib/safe-next.ts'
+import type { useSession } from '@/features/session/session-store.ts'
+import LibraryPage from '@/pages/LibraryPage.vue'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: string
+    /** For people who are not signed in. */
+    signedOut?: boolean
+    /** Spares others a page of refusals; the server decides anyway. */
+    role?: 'ADMIN'
+  }
+}
+
+export function createAppRouter(session: ReturnType<typeof useSession>): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+    routes: [
+      {
+        path: '/sign-in',
+        name: 'sign-in',
+        component: () => import('@/pages/SignInPage.vue'),
+        meta: { signedOut: true, title: 'Sign in' },
+      },
+      {
+        path: '/register',
+        name: 'register',
+        component: () => import('@/pages/RegisterPage.vue'),
+        meta: { signedOut: true, title: 'Create an account' },
+      },
+      {
+        path: '/',
+        component: AppShell,
+        children: [
+          { path: '', name: 'library', component: LibraryPage, meta: { title: 'Documents' } },
+          {
+            path: 'documents/:id',
+            name: 'document',
+            component: () => import('@/pages/DocumentPage.vue'),
+            props: true,
+            meta: { title: 'Document' },
+          },
+          {
+            path: 'plugins',
+            name: 'plugins',
+            component: () => import('@/pages/PluginsPage.vue'),
+            meta: { title: 'Plugins', role: 'ADMIN' },
+          },
+          {
+            path: ':rest(.*)*',
+            name: 'not-found',
+            component: () => import('@/pages/NotFoundPage.vue'),
+            meta: { title: 'Not found' },
+          },
+        ],
+      },
+    ],
+  })
+
+  router.beforeEach(async (to) => {
+    await session.restore()
+    // Without an answer App.vue shows that instead of any page, and this guard runs again when there is one.
+    if (session.state === 'unreachable') return
+    if (session.state === 'signed-out') {
+      return to.meta.signedOut ? true : { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+    }
+    if (to.meta.signedOut) return safeNext(to.query.next)
+    if (to.meta.role && session.user?.role !== to.meta.role) {
+      return { name: 'not-found', params: { rest: to.path.slice(1).split('/') }, replace: true }
+    }
+  })
+
+  router.afterEach((to, from) => {
+    document.title = to.meta.title ? `${to.meta.title} · Archivolt` : 'Archivolt'
+    // A new page is announced and tabbed through from its top; the first one is where the browser put it.
+    if (from.matched.length > 0 && to.path !== from.path) {
+      void nextTick(() => {
+        const main = document.querySelector<HTMLElement>('#main')
+        if (!main?.contains(document.activeElement)) main?.focus({ preventScroll: true })
+      })
+    }
+  })
+
+  return router
+}

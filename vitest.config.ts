@@ -1,9 +1,12 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** `*.real.test.ts` need servers that npm does not bring; `npm run test:real` installs and runs those. */
 const real = ['**/*.real.test.ts', '**/node_modules/**']
 
 export default defineConfig({
+  // Vite would take graphql's ES module where Node takes its CommonJS one: two copies do not know each other's types.
+  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] },
   test: {
     globalSetup: ['./kit/src/testing/global-setup.ts'],
     testTimeout: 20_000,

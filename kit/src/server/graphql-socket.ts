@@ -48,6 +48,8 @@ export function acceptSockets<Context extends SubgraphContext>(options: SocketOp
           return [new GraphQLError('This call carries no valid service identity.', { extensions: { code: 'UNAUTHENTICATED' } })]
         }
       },
+      // The executor has formatted the errors; graphql-ws would format them again, fail, and close the whole socket.
+      onNext: (_socket, _id, _payload, _args, result) => result as never,
       subscribe: (args) => {
         const opened = args.contextValue as Opened<Context>
         return options.executor.subscribe(opened.request, opened.context)

@@ -36,7 +36,12 @@ export type UseCases = ReturnType<typeof createUseCases>
 export async function buildApp(env: AiEnv, overrides: AiOverrides = {}): Promise<AiApp> {
   const base = await openService('ai', env, directoryFrom(env), overrides)
   const { log, now, platform } = base
-  await prepareDatabase({ url: env.DATABASE_URL, migrateUrl: env.DATABASE_MIGRATE_URL, folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)), log })
+  await prepareDatabase({
+    url: env.DATABASE_URL,
+    migrateUrl: env.DATABASE_MIGRATE_URL,
+    folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
+    log,
+  })
   const db = new PrismaClient({ adapter: prismaAdapter('ai', env.DATABASE_URL), transactionOptions: TRANSACTION_OPTIONS })
 
   const settings = settingsFrom(env)

@@ -13,7 +13,11 @@ const shape = {
   DEFAULT_AI_PROVIDER: z.enum(['none', 'openai', 'ollama', 'lmstudio']).default('none'),
   DEFAULT_AI_MODEL: z.string().trim().min(1).max(200).optional(),
   /** It travels in a header, which carries visible ASCII alone. */
-  OPENAI_API_KEY: z.string().trim().regex(/^[\x21-\x7e]+$/, 'must be one word of visible ASCII characters').optional(),
+  OPENAI_API_KEY: z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]+$/, 'must be one word of visible ASCII characters')
+    .optional(),
   /** Any OpenAI-compatible address, with its `/v1`; OpenAI itself without it. */
   OPENAI_BASE_URL: address.optional(),
   OLLAMA_URL: address.default('http://127.0.0.1:11434'),

@@ -40,9 +40,24 @@ const log = createLogger('test', { level: 'trace', pretty: false, destination: l
 
 /** The documents service, as far as its contract with ai goes: it knows whose a document is. */
 function fakeDocuments(): SubgraphServer {
-  const manifest = { id: 'documents', name: 'D', version: '1', description: '', icon: '', routes: [], access: { allowSuperuser: true, requiredGroups: [] } }
+  const manifest = {
+    id: 'documents',
+    name: 'D',
+    version: '1',
+    description: '',
+    icon: '',
+    routes: [],
+    access: { allowSuperuser: true, requiredGroups: [] },
+  }
   const verify = createVerifier('documents', keys)
-  const server = createSubgraphServer({ manifest, verify, log, schema: buildSchema('type Query { ok: Boolean }'), contextFor: (base) => base, health: {} })
+  const server = createSubgraphServer({
+    manifest,
+    verify,
+    log,
+    schema: buildSchema('type Query { ok: Boolean }'),
+    contextFor: (base) => base,
+    health: {},
+  })
   addSignedRoute(server.http, verify, {
     method: 'GET',
     url: '/internal/documents/:id/text',
@@ -57,14 +72,27 @@ function fakeDocuments(): SubgraphServer {
 }
 
 const envFor = (more: Record<string, string>) =>
-  readAiEnv({ NODE_ENV: 'test', SECRET_KEY: SECRET, DATABASE_URL: database.url, DATABASE_MIGRATE_URL: database.url, SHARED_DATABASE_URL: database.url, ...more })
+  readAiEnv({
+    NODE_ENV: 'test',
+    SECRET_KEY: SECRET,
+    DATABASE_URL: database.url,
+    DATABASE_MIGRATE_URL: database.url,
+    SHARED_DATABASE_URL: database.url,
+    ...more,
+  })
 
 beforeAll(async () => {
   database = await createTestDatabase()
   provider = await startOpenAiEmulator({ key: KEY })
   documents = fakeDocuments()
   url = (await documents.listen({ host: '127.0.0.1', port: 0 })).url
-  const env = envFor({ DEFAULT_AI_PROVIDER: 'openai', DEFAULT_AI_MODEL: 'test-model', OPENAI_API_KEY: KEY, OPENAI_BASE_URL: provider.url, DOCUMENTS_URL: url })
+  const env = envFor({
+    DEFAULT_AI_PROVIDER: 'openai',
+    DEFAULT_AI_MODEL: 'test-model',
+    OPENAI_API_KEY: KEY,
+    OPENAI_BASE_URL: provider.url,
+    DOCUMENTS_URL: url,
+  })
   app = await buildApp(env, { log, providerTimeoutMs: TIMEOUT_MS })
   rows = new pg.Client({ connectionString: database.url })
   await rows.connect()
@@ -90,16 +118,42 @@ beforeEach(() => {
 async function graphql(query: string, variables: object, viewer: Viewer | null, at: AiApp = app) {
   const body = JSON.stringify({ query, variables })
   const sign = createSigner('gateway', keys)
-  const identity = await sign('ai', { viewer, requestId: 'r1', client: { ip: '127.0.0.1', userAgent: 'test' } }, { method: 'POST', path: '/graphql', body })
+  const identity = await sign(
+    'ai',
+    { viewer, requestId: 'r1', client: { ip: '127.0.0.1', userAgent: 'test' } },
+    { method: 'POST', path: '/graphql', body },
+  )
   const { result } = await at.link.execute({ body, identity })
   return result as { data: any; errors?: { message: string; extensions: { code: string } }[] }
 }
 
 const suggest = async (viewer: Viewer | null = me, id = toGlobalId('Document', documentId)) => {
   const { data, errors } = await graphql(
-    `mutation ($input: SuggestTopicsInput!) { suggestTopics(input: $input) {
-      __typename ... on SuggestTopicsSuccess { suggestions { id topic known state provider model createdAt } }
-      ... on Error { code message } ... on RateLimitedError { retryAfterSeconds } } }`,
+    `
+      mutation ($input: SuggestTopicsInput!) {
+        suggestTopics(input: $input) {
+          __typename
+          ... on SuggestTopicsSuccess {
+            suggestions {
+              id
+              topic
+              known
+              state
+              provider
+              model
+              createdAt
+            }
+          }
+          ... on Error {
+            code
+            message
+          }
+          ... on RateLimitedError {
+            retryAfterSeconds
+          }
+        }
+      }
+    `,
     { input: { documentId: id } },
     viewer,
   )
@@ -123,7 +177,15 @@ describe('suggestTopics', () => {
     const answer = await suggest()
     expect(answer).toMatchObject({ __typename: 'SuggestTopicsSuccess' })
     expect(answer.suggestions).toEqual([
-      { id: expect.any(String), topic: 'Invoices', known: true, state: 'PROPOSED', provider: 'openai', model: 'test-model', createdAt: expect.stringMatching(/Z$/) },
+      {
+        id: expect.any(String),
+        topic: 'Invoices',
+        known: true,
+        state: 'PROPOSED',
+        provider: 'openai',
+        model: 'test-model',
+        createdAt: expect.stringMatching(/Z$/),
+      },
       expect.objectContaining({ topic: 'Energy', known: false }),
     ])
     expect(JSON.parse(provider.requests[0]!.body!.messages[1]!.content).document).toBe(`Bill\n\n${TEXT}`)
@@ -197,19 +259,22 @@ describe('Document.suggestions', () => {
     await suggest()
     const id = toGlobalId('Document', documentId)
     const [mine, other] = [access(documentId, me.userId), access(randomUUID(), me.userId)]
-    expect(await entities([{ id, access: mine }, { id: toGlobalId('Document', randomUUID()), access: mine }, { id, access: other }, { id, access: 'x.y' }])).toEqual([
-      ['Invoices', 'Energy'],
-      [],
-      [],
-      [],
-    ])
+    expect(
+      await entities([
+        { id, access: mine },
+        { id: toGlobalId('Document', randomUUID()), access: mine },
+        { id, access: other },
+        { id, access: 'x.y' },
+      ]),
+    ).toEqual([['Invoices', 'Energy'], [], [], []])
     expect(await entities([{ id, access: mine }], person('ADMIN'))).toEqual([[]])
     expect(await entities([{ id, access: mine }], null)).toEqual([[]])
   })
 })
 
 describe('settings', () => {
-  const TEST = 'mutation { testAiConnection { __typename ... on TestAiConnectionSuccess { provider model latencyMs } ... on Error { code message } } }'
+  const TEST =
+    'mutation { testAiConnection { __typename ... on TestAiConnectionSuccess { provider model latencyMs } ... on Error { code message } } }'
 
   it('are shown to people without their keys', async () => {
     const query = '{ aiSettings { provider model configured } }'
@@ -220,7 +285,12 @@ describe('settings', () => {
   it('are tested by administrators alone', async () => {
     expect((await graphql(TEST, {}, me)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
     const { data } = await graphql(TEST, {}, person('ADMIN'))
-    expect(data.testAiConnection).toEqual({ __typename: 'TestAiConnectionSuccess', provider: 'openai', model: 'test-model', latencyMs: expect.any(Number) })
+    expect(data.testAiConnection).toEqual({
+      __typename: 'TestAiConnectionSuccess',
+      provider: 'openai',
+      model: 'test-model',
+      latencyMs: expect.any(Number),
+    })
     await provider.gone()
     expect((await graphql(TEST, {}, person('ADMIN'))).data.testAiConnection).toMatchObject({ __typename: 'AiFailedError', code: 'ai.unreachable' })
     await provider.back()
@@ -236,7 +306,13 @@ describe('settings', () => {
 describe('keys and texts', () => {
   it('appear neither in answers nor in the log, whatever the provider sends back', async () => {
     const wrong = 'sk-wrong-0815'
-    const env = envFor({ DEFAULT_AI_PROVIDER: 'openai', DEFAULT_AI_MODEL: 'test-model', OPENAI_API_KEY: wrong, OPENAI_BASE_URL: provider.url, DOCUMENTS_URL: url })
+    const env = envFor({
+      DEFAULT_AI_PROVIDER: 'openai',
+      DEFAULT_AI_MODEL: 'test-model',
+      OPENAI_API_KEY: wrong,
+      OPENAI_BASE_URL: provider.url,
+      DOCUMENTS_URL: url,
+    })
     const refused = await buildApp(env, { log, providerTimeoutMs: TIMEOUT_MS })
     const query = 'mutation ($id: ID!) { suggestTopics(input: { documentId: $id }) { __typename ... on Error { code message } } }'
     const id = toGlobalId('Document', documentId)
@@ -253,7 +329,12 @@ describe('keys and texts', () => {
 })
 
 it('closes at once, though a provider is still to answer', async () => {
-  const env = envFor({ DEFAULT_AI_PROVIDER: 'lmstudio', DEFAULT_AI_MODEL: 'test-model', LMSTUDIO_URL: (await keyless()).url.replace('/v1', ''), DOCUMENTS_URL: url })
+  const env = envFor({
+    DEFAULT_AI_PROVIDER: 'lmstudio',
+    DEFAULT_AI_MODEL: 'test-model',
+    LMSTUDIO_URL: (await keyless()).url.replace('/v1', ''),
+    DOCUMENTS_URL: url,
+  })
   const closing = await buildApp(env, { log })
   const query = 'mutation ($id: ID!) { suggestTopics(input: { documentId: $id }) { __typename ... on Error { code } } }'
   const answer = graphql(query, { id: toGlobalId('Document', documentId) }, me, closing)

@@ -1,5 +1,5 @@
 /** An answer of topics has a few hundred bytes, a list of models some hundred thousand; more than this is a fault. */
-export const MAX_ANSWER_BYTES = 2 * 1024 * 1024
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024
 
 /**
  * `fetch` that fails on an answer that does not end, and does not follow redirects: the text of a document goes to the

@@ -121,7 +121,12 @@ async function behave(behaviour: Behaviour, body: ChatRequest, text: string, res
     case 'body':
       return void response.writeHead(200, { 'content-type': behaviour.contentType ?? 'application/json' }).end(behaviour.body)
     case 'status':
-      return json(response, behaviour.status, behaviour.body ?? { error: { message: `Cannot do: ${text}`, type: 'server_error', code: null } }, behaviour.headers)
+      return json(
+        response,
+        behaviour.status,
+        behaviour.body ?? { error: { message: `Cannot do: ${text}`, type: 'server_error', code: null } },
+        behaviour.headers,
+      )
     case 'slow':
       return void setTimeout(() => json(response, 200, completion(body, '{"topics":["Late"]}')), behaviour.ms).unref()
     case 'hang':

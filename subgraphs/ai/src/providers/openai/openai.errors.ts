@@ -48,7 +48,9 @@ function harmless(error: unknown): Error {
   const parts: string[] = []
   for (let at = error; at instanceof Error && parts.length < 5; at = at.cause) {
     const { status, code, requestID } = at as Error & { status?: unknown; code?: unknown; requestID?: unknown }
-    const details = [status, code, requestID].filter((value) => typeof value === 'number' || (typeof value === 'string' && /^[\w-]{1,80}$/.test(value)))
+    const details = [status, code, requestID].filter(
+      (value) => typeof value === 'number' || (typeof value === 'string' && /^[\w-]{1,80}$/.test(value)),
+    )
     parts.push([at.constructor.name, ...details].join(' '))
   }
   return new Error(parts.join(' < ') || 'something that is no error was thrown')

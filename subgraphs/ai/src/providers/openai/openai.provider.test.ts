@@ -38,7 +38,11 @@ describe('topics', () => {
     ])
     const { key, body } = server.requests[0]!
     expect(key).toBe(KEY)
-    expect(body).toMatchObject({ model: 'test-model', max_tokens: 2000, response_format: { json_schema: { schema: { properties: { topics: { maxItems: 8 } } } } } })
+    expect(body).toMatchObject({
+      model: 'test-model',
+      max_tokens: 2000,
+      response_format: { json_schema: { schema: { properties: { topics: { maxItems: 8 } } } } },
+    })
     expect(JSON.parse(body!.messages[1]!.content)).toEqual({ topics_in_use: ['Taxes', 'Health'], document: TEXT })
   })
 

@@ -3,7 +3,11 @@ import { z } from 'zod'
 /** More than a model was ever asked for; what follows is not looked at. */
 const MAX_READ = 100
 
-const topic = z.union([z.string(), z.object({ topic: z.string() }).transform((item) => item.topic), z.object({ name: z.string() }).transform((item) => item.name)])
+const topic = z.union([
+  z.string(),
+  z.object({ topic: z.string() }).transform((item) => item.topic),
+  z.object({ name: z.string() }).transform((item) => item.name),
+])
 const topics = z.preprocess((list) => (Array.isArray(list) ? list.slice(0, MAX_READ) : list), z.array(topic))
 const answer = z.union([z.object({ topics }).transform((object) => object.topics), topics])
 

@@ -61,7 +61,8 @@ const deps = (): Parameters<typeof suggestTopics>[0] => ({
   limitSuggestions: async () => {},
   documentText: async () => ({ title: 'Bill', text: 'kWh', topics: ['Invoices', 'Health'] }),
 })
-const suggest = (over: Partial<ReturnType<typeof deps>> = {}, id = documentId) => suggestTopics({ ...deps(), ...over })(toGlobalId('Document', id), caller)
+const suggest = (over: Partial<ReturnType<typeof deps>> = {}, id = documentId) =>
+  suggestTopics({ ...deps(), ...over })(toGlobalId('Document', id), caller)
 const rows = () => db.suggestion.findMany({ where: { documentId }, orderBy: { topic: 'asc' } })
 
 describe('suggesting topics', () => {
@@ -116,10 +117,15 @@ describe('suggesting topics', () => {
     expect(await rows()).toHaveLength(MAX_OPEN)
   })
 
-  it.each(['', 'x', toGlobalId('User', randomUUID()), toGlobalId('Document', 'nothing'), 'RG9jdW1lbnQ6'])('takes %j for no document, and asks nobody', async (id) => {
-    const untouched = async () => expect.fail('nobody should be asked')
-    await expect(suggestTopics({ ...deps(), documentText: untouched, limitSuggestions: untouched })(id, caller)).rejects.toBeInstanceOf(NotFoundError)
-  })
+  it.each(['', 'x', toGlobalId('User', randomUUID()), toGlobalId('Document', 'nothing'), 'RG9jdW1lbnQ6'])(
+    'takes %j for no document, and asks nobody',
+    async (id) => {
+      const untouched = async () => expect.fail('nobody should be asked')
+      await expect(suggestTopics({ ...deps(), documentText: untouched, limitSuggestions: untouched })(id, caller)).rejects.toBeInstanceOf(
+        NotFoundError,
+      )
+    },
+  )
 
   it.each([
     ['the document is not theirs', { documentText: () => Promise.reject(new NotFoundError('The document')) }, NotFoundError],

@@ -4,7 +4,8 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { socketKey } from './features/documents/composables/useDocumentFeed.ts'
 import { useSession } from './features/session/session-store.ts'
-import { createVaultClient } from './graphql/client.ts'
+import { uploadClientKey } from './features/uploads/composables/useUploads.ts'
+import { createPlainClient, createVaultClient } from './graphql/client.ts'
 import { createSocket } from './graphql/socket.ts'
 import { createAppRouter } from './router.ts'
 import './styles.css'
@@ -20,5 +21,6 @@ const socket = createSocket(session.tokens())
 
 app.use(urql, createVaultClient(session.tokens(), socket))
 app.provide(socketKey, socket)
+app.provide(uploadClientKey, createPlainClient(session.tokens()))
 app.use(createAppRouter(session))
 app.mount('#app')

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from '../log/logger.ts'
+import { withFileLock } from './file-lock.ts'
 
 export interface EmbeddedPostgresOptions {
   /** Folder of the cluster; created when absent. */
@@ -37,7 +38,12 @@ const SUPERUSER = 'archivolt'
  * process left behind on the same folder is adopted.
  * @throws Error saying what to do when the binaries are missing, the folder is unusable or the server does not start.
  */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  // Starters at once on a new folder would each create the cluster over the other.
+  return withFileLock(`${options.dataDir}.starting`, () => adoptOrStart(options))
+}
+
+async function adoptOrStart(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, log } = options
   const native = nativeFolder()
   const runner = unprivilegedRunner(dataDir, native)
@@ -252,7 +258,7 @@ async function stopServer(dataDir: string, adminUrl: string, log: Logger): Promi
   }
 }
 
-/** Sessions of the house alone are counted: an operator's psql must not keep the server running. */
+/** An operator's psql must not keep the server running. */
 async function countOtherClients(adminUrl: string): Promise<number> {
   const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 2000 })
   client.on('error', () => {})
@@ -260,8 +266,7 @@ async function countOtherClients(adminUrl: string): Promise<number> {
     await client.connect()
     const { rows } = await client.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM pg_stat_activity
-       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND usename <> $1`,
-      [SUPERUSER],
+       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name NOT LIKE 'psql%'`,
     )
     return rows[0]?.n ?? 0
   } catch {

@@ -35,22 +35,30 @@ const edgesOf = (cache: Cache, page: Page): string[] => {
 }
 
 /**
- * A document this list has not seen goes on top of it: the list is newest first, so nothing has to be asked again.
- * Searches are left alone, since only the server knows whether the document matches.
+ * A document the list has not seen takes its place by age, newest first, so that nothing has to be asked again. An older
+ * one, beyond the pages read so far, stays where it is; so do searches, since only the server knows what matches.
  */
-function prependDocument(cache: Cache, id: string): void {
-  const unsearched = pages(cache).filter((page) => !page.arguments?.search)
-  const known = unsearched.some((page) =>
-    edgesOf(cache, page).some((edge) => cache.resolve(edge, 'node') === `Document:${id}`),
-  )
-  const top = unsearched.find((page) => !page.arguments?.after)
-  if (known || !top) return
-  const connection = cache.resolve('Query', top.fieldKey) as string | null
+function insertDocument(cache: Cache, id: string): void {
+  const top = pages(cache).find((page) => !page.arguments?.search && !page.arguments?.after)
+  const connection = top && (cache.resolve('Query', top.fieldKey) as string | null)
   if (!connection) return
+  const createdAt = (document: string) => Date.parse(cache.resolve(document, 'createdAt') as string)
+  const mine = createdAt(`Document:${id}`)
+  const edges = edgesOf(cache, top)
+
+  // In order of age, a known document stands before the first older one: the search ends early, even in long lists.
+  let place = 0
+  for (; place < edges.length; place += 1) {
+    const document = cache.resolve(edges[place]!, 'node') as string
+    if (document === `Document:${id}`) return
+    if (createdAt(document) < mine) break
+  }
+  const info = cache.resolve(connection, 'pageInfo') as string
+  if (place === edges.length && cache.resolve(info, 'hasNextPage')) return
 
   const edge = { __typename: 'DocumentEdge' as const, cursor: `new:${id}`, node: { __typename: 'Document' as const, id } }
   cache.writeFragment(NewEdge, edge)
-  cache.link(connection, 'edges', [`DocumentEdge:${edge.cursor}`, ...edgesOf(cache, top)])
+  cache.link(connection, 'edges', edges.toSpliced(place, 0, `DocumentEdge:${edge.cursor}`))
   cache.updateQuery(
     { query: ListCount, variables: top.arguments ?? {} },
     (data) => data && { ...data, documents: { ...data.documents, totalCount: data.documents.totalCount + 1 } },
@@ -117,7 +125,7 @@ export const createCache = () =>
       Subscription: {
         documentChanged(result, _args, cache) {
           const { document } = result.documentChanged as { document: { id: string } | null }
-          if (document) prependDocument(cache, document.id)
+          if (document) insertDocument(cache, document.id)
           // Something went away, and the event does not say what: read the lists again.
           else pages(cache).forEach((page) => cache.invalidate('Query', page.fieldKey))
         },

@@ -7,11 +7,14 @@ export interface Socket {
   subscribe: ReturnType<typeof createClient>['subscribe']
   /** Calls back whenever a connection stands again after a break: events in between are lost. */
   onReconnect(callback: () => void): () => void
+  /** Whether a connection stands, so that events can be relied on. */
+  live(): boolean
   /** Ends the present connection; living subscriptions move to a new one, with a fresh token. */
   renew(): void
 }
 
 export function createSocket(tokens: Tokens): Socket {
+  let live = false
   const client = createClient({
     url: () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
     keepAlive: 15_000,
@@ -28,9 +31,12 @@ export function createSocket(tokens: Tokens): Socket {
       return authorization ? { authorization } : {}
     },
   })
+  client.on('connected', () => (live = true))
+  client.on('closed', () => (live = false))
   return {
     subscribe: client.subscribe.bind(client),
     onReconnect: (callback) => client.on('connected', (_socket, _payload, wasRetry) => wasRetry && callback()),
+    live: () => live,
     renew: () => client.terminate(),
   }
 }

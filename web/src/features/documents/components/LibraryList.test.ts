@@ -12,10 +12,13 @@ interface Row {
   id: string
   title: string
   status: string
+  createdAt?: string
   snippet?: string
 }
 
-const document = ({ id, title, status }: Row) => ({
+const day = (index: number) => new Date(Date.UTC(2025, 9, 9) - index * 86_400_000).toISOString()
+
+const document = ({ id, title, status, createdAt = day(0) }: Row) => ({
   __typename: 'Document',
   id,
   title,
@@ -23,7 +26,7 @@ const document = ({ id, title, status }: Row) => ({
   status,
   step: null,
   failure: null,
-  createdAt: '2025-10-09T08:00:00Z',
+  createdAt,
   file: { __typename: 'File', size: 20_000, contentType: 'application/pdf' },
 })
 
@@ -66,7 +69,12 @@ const Shell = defineComponent({
 })
 
 const many = (count: number): Row[] =>
-  Array.from({ length: count }, (_, index) => ({ id: `id${index}`, title: `Bill ${index}`, status: 'READY' }))
+  Array.from({ length: count }, (_, index) => ({
+    id: `id${index}`,
+    title: `Bill ${index}`,
+    status: 'READY',
+    createdAt: day(index),
+  }))
 
 async function open(rows: Row[], search = '') {
   const server = library(rows)
@@ -99,13 +107,27 @@ describe('the library', () => {
     expect(server.asked).toHaveLength(asked)
   })
 
+  it('puts a document that comes out of order where its age belongs, and leaves older ones where they are', async () => {
+    const rows = many(PAGE + 20)
+    const { server, titles, wrapper } = await open(rows)
+    const tell = (row: Row) => server.push({ documentChanged: { __typename: 'DocumentChange', document: document(row) } })
+    tell({ id: 'new2', title: 'Second', status: 'READY', createdAt: day(-2) })
+    tell({ id: 'new1', title: 'First', status: 'READY', createdAt: day(-1) })
+    tell({ ...rows[PAGE + 5]!, status: 'PROCESSING' })
+    await flushPromises()
+    expect(titles().slice(0, 3)).toEqual(['Second', 'First', 'Bill 0'])
+    expect(titles()).toHaveLength(PAGE + 2)
+    const list = wrapper.findComponent(LibraryList).vm as unknown as { counted: string }
+    expect(list.counted).toBe('72 documents')
+  })
+
   it('puts a new document on top, once, and leaves no gap behind it', async () => {
     const rows = many(PAGE + 20)
     const { server, titles, more } = await open(rows)
     const asked = server.asked.length
     const news = {
       __typename: 'DocumentChange',
-      document: document({ id: 'new', title: 'New scan', status: 'PROCESSING' }),
+      document: document({ id: 'new', title: 'New scan', status: 'PROCESSING', createdAt: day(-1) }),
     }
     server.push({ documentChanged: news })
     server.push({ documentChanged: { ...news, document: { ...news.document, status: 'READY' } } })
@@ -122,7 +144,7 @@ describe('the library', () => {
     const { wrapper, titles, more } = await open(rows)
     await more()!.trigger('click')
     await flushPromises()
-    rows.unshift(...many(60).map((row) => ({ ...row, id: `late-${row.id}`, title: `Late ${row.title}` })))
+    rows.unshift(...many(60).map((row) => ({ ...row, id: `late-${row.id}`, title: `Late ${row.title}`, createdAt: day(-60) })))
     const list = wrapper.findComponent(LibraryList)
     ;(list.vm as unknown as { restart: () => void }).restart()
     await flushPromises()

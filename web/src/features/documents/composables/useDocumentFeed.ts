@@ -28,7 +28,7 @@ const PAUSE = 2_000
  * One subscription for all of the person's documents, for as long as the shell stands; the cache spreads what it says.
  * `missed` is called when events may have been lost, and what is shown should be asked again.
  */
-export function useDocumentFeed(on: { changed: (document: Changed) => void; missed: () => void }): void {
+export function useDocumentFeed(on: { changed: (document: Changed) => void; missed: () => void }) {
   const { client } = useClientHandle()
   const socket = inject(socketKey, null)
   let disposed = false
@@ -70,4 +70,5 @@ export function useDocumentFeed(on: { changed: (document: Changed) => void; miss
     stop()
     forget?.()
   })
+  return { live: () => socket?.live() ?? false }
 }

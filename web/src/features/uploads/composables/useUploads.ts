@@ -1,4 +1,4 @@
-import { useClientHandle } from '@urql/vue'
+import type { Client } from '@urql/core'
 import { useEventListener } from '@vueuse/core'
 import { computed, inject, provide, shallowRef, type InjectionKey, type ShallowRef, type ComputedRef } from 'vue'
 import { uploadPorts } from '../lib/upload-ports.ts'
@@ -18,9 +18,10 @@ export interface Uploads {
 }
 
 const key: InjectionKey<Uploads> = Symbol('uploads')
+export const uploadClientKey: InjectionKey<Client> = Symbol('upload client')
 
 export function provideUploads(): Uploads {
-  const { client } = useClientHandle()
+  const client = inject(uploadClientKey)!
   const items = shallowRef<UploadItem[]>([])
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -38,7 +39,7 @@ export function provideUploads(): Uploads {
   async function catchUp(): Promise<void> {
     for (const { state, documentId } of queue.items()) {
       if (state !== 'processing' || !documentId) continue
-      const { data } = await client.query(UploadedDocument, { id: documentId }, { requestPolicy: 'network-only' }).toPromise()
+      const { data } = await client.query(UploadedDocument, { id: documentId }).toPromise()
       if (data?.document) queue.documentChanged(data.document)
     }
   }

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SERVICES, type ServiceName } from '@archivolt/kit/server/service-directory'
+
+export const MODES = ['one process', 'five processes'] as const
+export type Mode = (typeof MODES)[number]
+
+export const ADMIN = { email: 'admin@example.org', password: 'Correct-Horse-Battery-9' }
+
+export interface RunningVault {
+  /** The public door, without a trailing slash. */
+  url: string
+  /** Where each service listens, in the mode where they are processes of their own. */
+  services: Partial<Record<ServiceName, string>>
+  data: string
+  /** The processes, by name; `all` in one process. */
+  processes: Map<string, ChildProcess>
+  /** Everything they have printed. */
+  output(): string
+  /** Ends all processes as Ctrl-C does and removes the data. */
+  stop(options?: { keepData?: boolean }): Promise<void>
+}
+
+const root = path.resolve(import.meta.dirname, '../..')
+const READY_WITHIN_MS = 90_000
+
+/** Starts a whole vault as its operator would, on free ports and in a folder of its own, and waits until it is ready. */
+export async function startVault(mode: Mode, extra: Record<string, string> = {}, data?: string): Promise<RunningVault> {
+  const folder = data ?? (await mkdtemp(path.join(tmpdir(), 'archivolt-e2e-')))
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const env: Record<string, string | undefined> = {
+    ...process.env,
+    NODE_ENV: 'development',
+    ARCHIVOLT_DATA: folder,
+    PUBLIC_URL: url,
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+    LOG_LEVEL: 'info',
+    DATABASE_URL: undefined,
+    ...extra,
+  }
+  let printed = ''
+  const processes = new Map<string, ChildProcess>()
+  const start = (name: string, args: string[], own: Record<string, string>) => {
+    const child = spawn(process.execPath, args, { cwd: root, env: { ...env, ...own }, stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (printed += `[${name}] ${chunk}`))
+    processes.set(name, child)
+  }
+  const services: Partial<Record<ServiceName, string>> = {}
+  if (mode === 'one process') {
+    start('all', ['scripts/start.ts'], { PORT: String(port) })
+  } else {
+    const ports = new Map<string, number>()
+    for (const name of SERVICES) ports.set(name, await freePort())
+    const urls: Record<string, string> = {}
+    for (const name of SERVICES) {
+      services[name] = `http://127.0.0.1:${ports.get(name)}`
+      urls[`${name.toUpperCase()}_URL`] = services[name]
+    }
+    for (const name of SERVICES) start(name, ['scripts/start-service.ts', name], { ...urls, PORT: String(ports.get(name)) })
+    start('gateway', ['scripts/start-service.ts', 'gateway'], { ...urls, PORT: String(port) })
+  }
+  const vault: RunningVault = {
+    url,
+    services,
+    data: folder,
+    processes,
+    output: () => printed,
+    async stop({ keepData = false } = {}) {
+      await Promise.all([...processes.values()].map(interrupt))
+      if (!keepData) await rm(folder, { recursive: true, force: true })
+    },
+  }
+  try {
+    await untilReady(vault)
+  } catch (error) {
+    await vault.stop()
+    throw error
+  }
+  return vault
+}
+
+async function untilReady(vault: RunningVault): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS
+  for (;;) {
+    const dead = [...vault.processes].find(([, child]) => child.exitCode !== null)
+    if (dead) throw new Error(`${dead[0]} ended while starting:\n${vault.output()}`)
+    const ready = await fetch(`${vault.url}/health/ready`).then((reply) => reply.ok, () => false)
+    if (ready) return
+    if (Date.now() > deadline) throw new Error(`the vault was not ready in time:\n${vault.output()}`)
+    await sleep(100)
+  }
+}
+
+async function interrupt(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGINT')
+  const patience = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  await ended
+  clearTimeout(patience)
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
+    })
+  })
+}

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Tickets } from './ticket.ts'
 import type { IncomingBytes, ReceivedBytes } from './usecases/receive-upload.ts'
@@ -13,7 +14,7 @@ export function addUploadRoute(http: FastifyInstance, deps: Deps): void {
     scope.removeAllContentTypeParsers()
     // The body stays a stream whatever its type; its length is bounded by what the upload declared.
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-    scope.put<{ Params: { ticket: string } }>('/files/uploads/:ticket', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
+    scope.put<{ Params: { ticket: string } }>('/files/uploads/:ticket', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request) => {
       const uploadId = deps.tickets.redeem('upload', request.params.ticket)
       const gone = new AbortController()
       const senderGone = () => gone.abort(new Error('the sender went away'))
@@ -27,8 +28,7 @@ export function addUploadRoute(http: FastifyInstance, deps: Deps): void {
         })
         return received
       } catch (error) {
-        // What is left of a refused body is not worth reading: answer, then hang up.
-        void reply.header('connection', 'close')
+        discardRest(request.raw)
         throw error
       } finally {
         request.raw.off('aborted', senderGone)
@@ -43,4 +43,24 @@ export function addUploadRoute(http: FastifyInstance, deps: Deps): void {
       },
     })
   })
+}
+
+/** What a refused sender may still send before the door is shut. */
+const DISCARD_BYTES = 16 * 1024 ** 2
+const DISCARD_MS = 5000
+
+/**
+ * Reads on past a refusal for a moment. A sender whose connection is cut while it sends does not get to read the answer
+ * (RFC 9112, section 9.6).
+ */
+function discardRest(request: IncomingMessage): void {
+  let left = DISCARD_BYTES
+  const shut = setTimeout(() => request.destroy(), DISCARD_MS).unref()
+  request.on('error', () => {})
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) request.destroy()
+  })
+  request.once('close', () => clearTimeout(shut))
+  request.resume()
 }

@@ -30,8 +30,13 @@ const wsClient = createClient({
 })
 
 const fetcher: Fetcher = (params, options) => {
-  typed = Object.fromEntries(Object.entries(options?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]))
-  return createGraphiQLFetcher({ url: '/graphql', wsClient })(params, { ...options, headers: { ...bearer(), ...typed } })
+  typed = Object.fromEntries(
+    Object.entries(options?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  )
+  return createGraphiQLFetcher({ url: '/graphql', wsClient })(params, {
+    ...options,
+    headers: { ...bearer(), ...typed },
+  })
 }
 
 mountTokenBar()

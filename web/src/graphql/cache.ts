@@ -56,7 +56,11 @@ function insertDocument(cache: Cache, id: string): void {
   const info = cache.resolve(connection, 'pageInfo') as string
   if (place === edges.length && cache.resolve(info, 'hasNextPage')) return
 
-  const edge = { __typename: 'DocumentEdge' as const, cursor: `new:${id}`, node: { __typename: 'Document' as const, id } }
+  const edge = {
+    __typename: 'DocumentEdge' as const,
+    cursor: `new:${id}`,
+    node: { __typename: 'Document' as const, id },
+  }
   cache.writeFragment(NewEdge, edge)
   cache.link(connection, 'edges', edges.toSpliced(place, 0, `DocumentEdge:${edge.cursor}`))
   cache.updateQuery(
@@ -77,7 +81,7 @@ function dropUnjoinedPages(cache: Cache, search: string | null): void {
     return info ? (cache.resolve(info, 'endCursor') as string | null) : null
   }
   const joined = new Set(list.filter((page) => !page.arguments?.after))
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     const ends = new Set([...joined].map(endOf))
     const next = list.filter((page) => !joined.has(page) && ends.has(page.arguments?.after ?? null))
     next.forEach((page) => joined.add(page))
@@ -86,8 +90,11 @@ function dropUnjoinedPages(cache: Cache, search: string | null): void {
   for (const page of list) if (!joined.has(page)) cache.invalidate('Query', page.fieldKey)
 }
 
-export const createCache = () =>
-  cacheExchange({
+export function createCache() {
+  // Something went away and nobody said what: any page read before may still show it.
+  let doubtful = false
+
+  return cacheExchange({
     possibleTypes,
     keys: {
       // A cursor names one place in one list, which lets a list grow at its top without being read again.
@@ -110,7 +117,11 @@ export const createCache = () =>
     updates: {
       Query: {
         documents(_result, args, cache) {
-          if (!args.after) dropUnjoinedPages(cache, (args.search as string | null | undefined) ?? null)
+          if (args.after) return
+          const rest = pages(cache).filter((page) => page.arguments?.after)
+          if (doubtful) rest.forEach((page) => cache.invalidate('Query', page.fieldKey))
+          else dropUnjoinedPages(cache, (args.search as string | null | undefined) ?? null)
+          doubtful = false
         },
       },
       Mutation: {
@@ -126,9 +137,9 @@ export const createCache = () =>
         documentChanged(result, _args, cache) {
           const { document } = result.documentChanged as { document: { id: string } | null }
           if (document) insertDocument(cache, document.id)
-          // Something went away, and the event does not say what: read the lists again.
-          else pages(cache).forEach((page) => cache.invalidate('Query', page.fieldKey))
+          else doubtful = true
         },
       },
     },
   })
+}

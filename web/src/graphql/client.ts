@@ -12,7 +12,12 @@ const URL = '/graphql'
 
 /** For the session's own mutations: no cache, no token, no refresh, or a refresh would wait for itself. */
 export const createBareClient = (): Client =>
-  new Client({ url: URL, exchanges: [fetchExchange], preferGetMethod: false, fetchOptions: { credentials: 'same-origin' } })
+  new Client({
+    url: URL,
+    exchanges: [fetchExchange],
+    preferGetMethod: false,
+    fetchOptions: { credentials: 'same-origin' },
+  })
 
 /** Signed in, but without the cache: for uploads, whose every step would otherwise have the lists on view read again. */
 export const createPlainClient = (tokens: Tokens): Client =>

@@ -8,7 +8,11 @@ import { createCache } from '@/graphql/cache.ts'
 const blank: Component = { render: () => null }
 
 /** Mounts a component with the real cache, routes by name, and the given exchange in place of the network. */
-export function mountWithClient(component: Component, exchange: Exchange, options: { props?: Record<string, unknown> } = {}) {
+export function mountWithClient(
+  component: Component,
+  exchange: Exchange,
+  options: { props?: Record<string, unknown> } = {},
+) {
   const client = new Client({
     url: '/graphql',
     preferGetMethod: false,

@@ -1,6 +1,5 @@
 import { forbidden } from '@archivolt/kit/errors/to-graphql'
 import { fromGlobalId } from '@archivolt/kit/graph/global-id'
-import { builder } from '../graph/builder.ts'
 import { DocumentConnection } from './document.graph.ts'
 import { UserRef } from './user.graph.ts'
 

@@ -17,6 +17,7 @@ export interface ByteRange {
 export interface PutOptions {
   /** Bytes that the body will have. A body of another length fails, and leaves nothing readable. */
   size?: number
+  contentType?: string
   signal?: AbortSignal
 }
 
@@ -46,4 +47,53 @@ export interface StorageDriver {
   /** Rejects with a sentence an administrator can act on when the place cannot be used. */
   check(signal?: AbortSignal): Promise<void>
   close(): Promise<void>
+  /** A second object with the same bytes, made by the service itself. @throws ObjectNotFound */
+  copy?(from: ObjectKey, to: ObjectKey): Promise<void>
+  /** An address with which a client reaches the object directly, for a time. */
+  presign?(key: ObjectKey, options: PresignOptions): Promise<PresignedRequest>
+  /** Large objects in parts, in any order, over any time; the object appears when they are completed. */
+  multipart?: Multipart
+  /** SHA-256, in lower-case hexadecimal, that the service itself computed from what it stores; null when it has none. */
+  checksum?(key: ObjectKey, signal?: AbortSignal): Promise<string | null>
+  /** Bytes there is room for; null when the service does not say. */
+  freeSpace?(signal?: AbortSignal): Promise<number | null>
+}
+
+export interface PresignOptions {
+  method: 'GET' | 'PUT'
+  expiresInSeconds: number
+  /** For PUT: what the client must send, and is held to. */
+  contentType?: string
+  size?: number
+  /** For GET: the `content-disposition` the service answers with. */
+  contentDisposition?: string
+}
+
+export interface PresignedRequest {
+  url: string
+  headers: Record<string, string>
+}
+
+export interface UploadedPart {
+  /** From 1. */
+  number: number
+  /** What the service gave for the part, to be shown at completion. */
+  tag: string
+  /** Bytes. */
+  size: number
+}
+
+export interface Multipart {
+  /** Smallest size of every part but the last, in bytes. */
+  minPartSize: number
+  /** Parts there may be. */
+  maxParts: number
+  begin(key: ObjectKey, options?: { contentType?: string }): Promise<string>
+  putPart(key: ObjectKey, uploadId: string, number: number, body: Readable, options: { size: number; signal?: AbortSignal }): Promise<UploadedPart>
+  presignPart?(key: ObjectKey, uploadId: string, number: number, options: { expiresInSeconds: number }): Promise<PresignedRequest>
+  /** The parts that have arrived, by number. */
+  listParts(key: ObjectKey, uploadId: string): Promise<UploadedPart[]>
+  complete(key: ObjectKey, uploadId: string, parts: readonly UploadedPart[]): Promise<StoredObject>
+  /** Absent is success. */
+  abort(key: ObjectKey, uploadId: string): Promise<void>
 }

@@ -15,7 +15,10 @@ function open() {
     subscribe((result) => void seen.push(result.data)),
   )
   const push = (kind: 'query' | 'subscription', data: string) =>
-    network.next({ operation: makeOperation(kind, { kind, key: 1 } as Operation, {} as never), data } as OperationResult)
+    network.next({
+      operation: makeOperation(kind, { kind, key: 1 } as Operation, {} as never),
+      data,
+    } as OperationResult)
   return { seen, push }
 }
 

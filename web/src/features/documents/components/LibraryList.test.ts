@@ -1,6 +1,6 @@
 import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
-import { defineComponent, h } from 'vue'
+import { defineComponent, h, ref } from 'vue'
 import { fakeServer } from '@/testing/fake-server.ts'
 import { mountWithClient } from '@/testing/mount-with-client.ts'
 import { useDocumentFeed } from '../composables/useDocumentFeed.ts'
@@ -34,7 +34,12 @@ const document = ({ id, title, status, createdAt = day(0) }: Row) => ({
 function library(rows: Row[]) {
   return fakeServer(({ variables }) => {
     if (!variables?.first) return { documentLimits: { __typename: 'DocumentLimits', maxFileSize: 2_000_000_000 } }
-    const { first, after, search, searching } = variables as { first: number; after?: string; search?: string; searching: boolean }
+    const { first, after, search, searching } = variables as {
+      first: number
+      after?: string
+      search?: string
+      searching: boolean
+    }
     const found = rows.filter((row) => !search || row.title.includes(search))
     const from = after ? found.findIndex((row) => row.id === after) + 1 : 0
     const page = found.slice(from, from + first)
@@ -63,8 +68,9 @@ function library(rows: Row[]) {
 const Shell = defineComponent({
   props: { search: { type: String, default: '' } },
   setup(props) {
-    useDocumentFeed({ changed: () => {}, missed: () => {} })
-    return () => h(LibraryList, { search: props.search })
+    const list = ref<{ restart: () => void } | null>(null)
+    useDocumentFeed({ changed: () => {}, missed: () => list.value?.restart() })
+    return () => h(LibraryList, { search: props.search, ref: list })
   },
 })
 
@@ -110,7 +116,8 @@ describe('the library', () => {
   it('puts a document that comes out of order where its age belongs, and leaves older ones where they are', async () => {
     const rows = many(PAGE + 20)
     const { server, titles, wrapper } = await open(rows)
-    const tell = (row: Row) => server.push({ documentChanged: { __typename: 'DocumentChange', document: document(row) } })
+    const tell = (row: Row) =>
+      server.push({ documentChanged: { __typename: 'DocumentChange', document: document(row) } })
     tell({ id: 'new2', title: 'Second', status: 'READY', createdAt: day(-2) })
     tell({ id: 'new1', title: 'First', status: 'READY', createdAt: day(-1) })
     tell({ ...rows[PAGE + 5]!, status: 'PROCESSING' })
@@ -139,12 +146,27 @@ describe('the library', () => {
     expect(titles()).toEqual(['New scan', ...rows.map((row) => row.title)])
   })
 
+  it('lets a document go that went away, wherever in the list it stood', async () => {
+    const rows = many(PAGE + 20)
+    const { server, titles, more } = await open(rows)
+    await more()!.trigger('click')
+    await flushPromises()
+    rows.splice(PAGE + 5, 1)
+    server.push({ documentChanged: { __typename: 'DocumentChange', document: null } })
+    await flushPromises()
+    if (more()) await more()!.trigger('click')
+    await flushPromises()
+    expect(titles()).toEqual(rows.map((row) => row.title))
+  })
+
   it('drops pages that no longer join a first page read anew', async () => {
     const rows = many(PAGE + 20)
     const { wrapper, titles, more } = await open(rows)
     await more()!.trigger('click')
     await flushPromises()
-    rows.unshift(...many(60).map((row) => ({ ...row, id: `late-${row.id}`, title: `Late ${row.title}`, createdAt: day(-60) })))
+    rows.unshift(
+      ...many(60).map((row) => ({ ...row, id: `late-${row.id}`, title: `Late ${row.title}`, createdAt: day(-60) })),
+    )
     const list = wrapper.findComponent(LibraryList)
     ;(list.vm as unknown as { restart: () => void }).restart()
     await flushPromises()

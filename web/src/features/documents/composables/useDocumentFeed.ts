@@ -43,6 +43,8 @@ export function useDocumentFeed(on: { changed: (document: Changed) => void; miss
       subscribe(({ data, error }) => {
         const document = data?.documentChanged?.document
         if (document) on.changed(document)
+        // Gone, or events were lost on the way.
+        else if (data?.documentChanged) on.missed()
         // Partial trouble in one event says nothing about the next; a dead stream ends, which restarts it.
         else if (error?.networkError) restart()
       }),

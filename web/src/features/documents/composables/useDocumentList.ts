@@ -42,7 +42,9 @@ export function useDocumentList(search: Ref<string>) {
 
   // A failed page takes the data away: what stood there before, for the same search, stays on view.
   const last = shallowRef<{ search: string; documents: ResultOf<typeof Documents>['documents'] }>()
-  watch(data, (value) => value && (last.value = { search: search.value, documents: value.documents }), { flush: 'sync' })
+  watch(data, (value) => value && (last.value = { search: search.value, documents: value.documents }), {
+    flush: 'sync',
+  })
   const connection = computed(
     () => data.value?.documents ?? (last.value?.search === search.value ? last.value.documents : undefined),
   )

@@ -6,7 +6,11 @@ const marked = (text: string) => ({ text, marked: true })
 
 describe('parseSnippet', () => {
   it('splits matches from the text around them', () => {
-    expect(parseSnippet('the <mark>rental</mark> agreement')).toEqual([plain('the '), marked('rental'), plain(' agreement')])
+    expect(parseSnippet('the <mark>rental</mark> agreement')).toEqual([
+      plain('the '),
+      marked('rental'),
+      plain(' agreement'),
+    ])
   })
 
   it('gives nothing for an empty snippet', () => {
@@ -31,7 +35,11 @@ describe('parseSnippet', () => {
   })
 
   it('bears marks that are nested, unclosed or closed twice', () => {
-    expect(parseSnippet('<mark>a<mark>b</mark>c</mark></mark>d<mark>e')).toEqual([marked('abc'), plain('d'), marked('e')])
+    expect(parseSnippet('<mark>a<mark>b</mark>c</mark></mark>d<mark>e')).toEqual([
+      marked('abc'),
+      plain('d'),
+      marked('e'),
+    ])
   })
 
   it('leaves unknown entities and impossible characters alone', () => {

@@ -43,7 +43,7 @@ export function useGrantForm() {
   }
 
   function refuse(refusal: Refusal): void {
-    problem.value = refusal.message ?? 'This server asks for a step that this page does not know. Reload the page.'
+    problem.value = refusal.message ?? 'This account asks for a further step, which this page cannot show yet.'
     field.value = refusal.field ?? null
     if (refusal.retryAfterSeconds) wait.start(refusal.retryAfterSeconds)
   }

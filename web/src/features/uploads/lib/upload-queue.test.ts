@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { createUploadQueue, UploadFailure, type DocumentNews, type UploadPorts, type UploadTicket } from './upload-queue.ts'
+import {
+  createUploadQueue,
+  UploadFailure,
+  type DocumentNews,
+  type UploadPorts,
+  type UploadTicket,
+} from './upload-queue.ts'
 
 interface Running {
   ticket: UploadTicket
@@ -93,7 +99,12 @@ describe('the upload queue', () => {
       f.name === 'big' ? Promise.reject(new UploadFailure('Too large.', 'never')) : create(f)
     queue.add([file('big'), file('b')])
     await settle()
-    expect(queue.items()[0]).toMatchObject({ state: 'failed', reason: 'Too large.', retryable: false, documentId: null })
+    expect(queue.items()[0]).toMatchObject({
+      state: 'failed',
+      reason: 'Too large.',
+      retryable: false,
+      documentId: null,
+    })
     expect(states()).toEqual(['failed', 'uploading'])
     queue.retry(1)
     expect(states()[0]).toBe('failed')

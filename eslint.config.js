@@ -19,21 +19,46 @@ const FILE_BAN = { regex: FILES, message: 'Bytes live in storage: only its drive
 /** The walls between rooms: no service imports another, and none imports the gateway, the client or a script. */
 const walls = (own) => [
   ban(
-    SERVICES.filter((name) => name !== own).flatMap((name) => [`@archivolt/${name}`, `@archivolt/${name}/*`, `**/subgraphs/${name}/**`]),
+    SERVICES.filter((name) => name !== own).flatMap((name) => [
+      `@archivolt/${name}`,
+      `@archivolt/${name}/*`,
+      `**/subgraphs/${name}/**`,
+    ]),
     'Services never import each other: they meet in the supergraph, in jobs and in internal contracts.',
   ),
-  ban(['@archivolt/gateway', '@archivolt/gateway/*', '**/gateway/src/**', '@archivolt/web/*'], 'A service knows nothing of the gateway or the client.'),
+  ban(
+    ['@archivolt/gateway', '@archivolt/gateway/*', '**/gateway/src/**', '@archivolt/web/*'],
+    'A service knows nothing of the gateway or the client.',
+  ),
 ]
 
 const restrict = (patterns) => ['error', { patterns }]
 
 export default ts.config(
-  { ignores: ['**/node_modules/', '**/dist/', 'data/', 'subgraphs/*/prisma/client/', 'subgraphs/*/prisma/pothos-types.ts', 'web/src/graphql/*.d.ts'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      '**/dist/',
+      'data/',
+      'subgraphs/*/prisma/client/',
+      'subgraphs/*/prisma/pothos-types.ts',
+      'web/src/graphql/*.d.ts',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.recommended,
   ...vue.configs['flat/recommended'],
   {
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly', setInterval: 'readonly', clearInterval: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+      },
+    },
     rules: {
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
@@ -43,7 +68,11 @@ export default ts.config(
       'no-undef': 'off',
     },
   },
-  { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: ts.parser } }, rules: { 'vue/multi-word-component-names': 'off' } },
+  {
+    files: ['**/*.vue'],
+    languageOptions: { parserOptions: { parser: ts.parser } },
+    rules: { 'vue/multi-word-component-names': 'off' },
+  },
   ...SERVICES.map((name) => ({
     files: [`subgraphs/${name}/src/**/*.ts`],
     rules: { 'no-restricted-imports': restrict([...walls(name), SDK_BAN, FILE_BAN]) },
@@ -71,13 +100,20 @@ export default ts.config(
   },
   {
     files: ['kit/src/**/*.ts'],
-    rules: { 'no-restricted-imports': restrict([ban(['@archivolt/*', '**/subgraphs/**', '**/gateway/**'], 'The kit knows no service.')]) },
+    rules: {
+      'no-restricted-imports': restrict([
+        ban(['@archivolt/*', '**/subgraphs/**', '**/gateway/**'], 'The kit knows no service.'),
+      ]),
+    },
   },
   {
     files: ['gateway/src/**/*.ts'],
     rules: {
       'no-restricted-imports': restrict([
-        ban(SERVICES.flatMap((name) => [`@archivolt/${name}`, `@archivolt/${name}/*`, `**/subgraphs/${name}/**`]), 'The gateway knows services by their schema and their address alone.'),
+        ban(
+          SERVICES.flatMap((name) => [`@archivolt/${name}`, `@archivolt/${name}/*`, `**/subgraphs/${name}/**`]),
+          'The gateway knows services by their schema and their address alone.',
+        ),
         SDK_BAN,
       ]),
     },
@@ -86,11 +122,20 @@ export default ts.config(
     // The environment is read in one place of each service, and handed on as typed values.
     files: ['subgraphs/*/src/**/*.ts', 'gateway/src/**/*.ts'],
     ignores: ['**/main.ts', '**/*.test.ts', 'gateway/src/supergraph.ts'],
-    rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Read the environment in env.ts.' }] },
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Read the environment in env.ts.' },
+      ],
+    },
   },
   {
     files: ['scripts/**', 'e2e/**', '**/*.config.*', '**/*.test.ts', '**/*.fixture.ts', '**/test/**', 'schema/**'],
-    rules: { 'no-console': 'off', '@typescript-eslint/no-explicit-any': 'off', '@typescript-eslint/no-this-alias': 'off' },
+    rules: {
+      'no-console': 'off',
+      '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-this-alias': 'off',
+    },
   },
   {
     // A type parameter that is meant to be empty, and errors that are kept as causes.

@@ -12,8 +12,21 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'units', include: ['{kit,gateway,schema,subgraphs}/**/*.test.ts'], exclude: real } },
-      { extends: true, test: { name: 'e2e', include: ['e2e/**/*.test.ts'], exclude: real, testTimeout: 60_000, hookTimeout: 120_000, fileParallelism: false } },
+      {
+        extends: true,
+        test: { name: 'units', include: ['{kit,gateway,schema,subgraphs}/**/*.test.ts'], exclude: real },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          exclude: real,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
       './web/vitest.config.ts',
     ],
   },

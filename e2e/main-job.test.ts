@@ -2,7 +2,19 @@ import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ABORT_UPLOAD, CHANGED, COMPLETE_UPLOAD, CREATE_UPLOAD, DOCUMENT, LOGIN, LOGOUT, Person, REFRESH, SEARCH } from './src/api.ts'
+import {
+  ABORT_UPLOAD,
+  CHANGED,
+  COMPLETE_UPLOAD,
+  CREATE_UPLOAD,
+  DOCUMENT,
+  LOGIN,
+  LOGOUT,
+  Person,
+  REFRESH,
+  SEARCH,
+} from './src/api.ts'
+import { startOpenAiEmulator } from '@archivolt/ai/testing/openai-emulator'
 import { samples } from './src/fixtures.ts'
 import { ADMIN, MODES, startVault, type RunningVault } from './src/vault-process.ts'
 
@@ -22,9 +34,16 @@ describe.each(MODES)('a vault in %s', (mode) => {
   let vault: RunningVault
   let ada: Person
   let bob: Person
+  let model: Awaited<ReturnType<typeof startOpenAiEmulator>>
 
   beforeAll(async () => {
-    vault = await startVault(mode)
+    model = await startOpenAiEmulator({ key: 'sk-e2e', models: ['tiny'] })
+    vault = await startVault(mode, {
+      DEFAULT_AI_PROVIDER: 'openai',
+      DEFAULT_AI_MODEL: 'tiny',
+      OPENAI_API_KEY: 'sk-e2e',
+      OPENAI_BASE_URL: model.url,
+    })
     ada = await new Person(vault.url).register('Ada')
     bob = await new Person(vault.url).register('Bob')
   })
@@ -33,6 +52,7 @@ describe.each(MODES)('a vault in %s', (mode) => {
     await ada?.leave()
     await bob?.leave()
     await vault?.stop()
+    await model?.close()
   })
 
   test('says how it is', async () => {
@@ -44,8 +64,15 @@ describe.each(MODES)('a vault in %s', (mode) => {
   })
 
   test('lists its four services as plugins, healthy', async () => {
-    const { plugins } = await ada.ask('{ plugins { totalCount edges { node { id name version builtIn health { state checkedAt } } } } }')
-    expect(plugins.edges.map((edge: { node: { id: string } }) => edge.node.id)).toEqual(['ai', 'documents', 'identity', 'storage'])
+    const { plugins } = await ada.ask(
+      '{ plugins { totalCount edges { node { id name version builtIn health { state checkedAt } } } } }',
+    )
+    expect(plugins.edges.map((edge: { node: { id: string } }) => edge.node.id)).toEqual([
+      'ai',
+      'documents',
+      'identity',
+      'storage',
+    ])
     for (const { node } of plugins.edges) expect(node).toMatchObject({ builtIn: true, health: { state: 'OK' } })
   })
 
@@ -55,10 +82,18 @@ describe.each(MODES)('a vault in %s', (mode) => {
     for (const [at, file] of files.entries()) {
       const id = ids[at] as string
       const seen = await ada.untilDone(id)
-      expect(seen).toMatchObject({ status: 'READY', owner: { name: 'Ada' }, file: { size: file.bytes.length, sha256: sha256(file.bytes) }, suggestions: [] })
+      expect(seen).toMatchObject({
+        status: 'READY',
+        owner: { name: 'Ada' },
+        file: { size: file.bytes.length, sha256: sha256(file.bytes) },
+        suggestions: [],
+      })
 
       const { documents } = await ada.ask(SEARCH, { search: file.word })
-      expect(documents.edges.map((edge: { node: { id: string } }) => edge.node.id), file.filename).toEqual([id])
+      expect(
+        documents.edges.map((edge: { node: { id: string } }) => edge.node.id),
+        file.filename,
+      ).toEqual([id])
       expect(documents.edges[0].node.snippet).toMatch(/<mark>.+<\/mark>/)
 
       const { document } = await ada.ask(DOCUMENT, { id })
@@ -90,10 +125,37 @@ describe.each(MODES)('a vault in %s', (mode) => {
     expect(head.headers.get('content-security-policy')).toContain('sandbox')
   })
 
+  test('proposes topics by an AI, and does well without it', async () => {
+    const id = await ada.upload('insurance.txt', 'text/plain', bytesOf('Your car insurance for the coming year'))
+    await ada.untilDone(id)
+    const SUGGEST = `mutation ($input: SuggestTopicsInput!) { suggestTopics(input: $input) {
+      __typename ... on SuggestTopicsSuccess { suggestions { topic state provider model } } ... on Error { code message } } }`
+    const { suggestTopics } = await ada.ask(SUGGEST, { input: { documentId: id } })
+    expect(suggestTopics.suggestions[0]).toMatchObject({ state: 'PROPOSED', provider: 'openai', model: 'tiny' })
+    expect((await ada.ask(DOCUMENT, { id })).document.suggestions.length).toBe(suggestTopics.suggestions.length)
+
+    const admin = await new Person(vault.url).signIn(ADMIN)
+    const TEST =
+      'mutation { testAiConnection { __typename ... on TestAiConnectionSuccess { model latencyMs } ... on Error { code } } }'
+    expect((await admin.ask(TEST)).testAiConnection).toMatchObject({
+      __typename: 'TestAiConnectionSuccess',
+      model: 'tiny',
+    })
+    expect((await ada.send(TEST)).errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
+    await model.gone()
+    expect((await ada.ask(SUGGEST, { input: { documentId: id } })).suggestTopics).toMatchObject({
+      __typename: 'AiFailedError',
+      code: 'ai.unreachable',
+    })
+    expect((await ada.ask(DOCUMENT, { id })).document.title).toBe('insurance')
+    await model.back()
+  })
+
   test('pages through a list by cursor, each document once', async () => {
     const carl = await new Person(vault.url).register('Carl')
     const ids = []
-    for (let number = 0; number < 5; number++) ids.push(await carl.upload(`page ${number}.txt`, 'text/plain', bytesOf(`common word ${number}`)))
+    for (let number = 0; number < 5; number++)
+      ids.push(await carl.upload(`page ${number}.txt`, 'text/plain', bytesOf(`common word ${number}`)))
     await Promise.all(ids.map((id) => carl.untilDone(id)))
     for (const search of [undefined, 'common']) {
       const seen: string[] = []
@@ -115,14 +177,21 @@ describe.each(MODES)('a vault in %s', (mode) => {
     for (const stranger of [bob, await new Person(vault.url).signIn(ADMIN)]) {
       expect((await stranger.ask(DOCUMENT, { id })).document).toBeNull()
       expect((await stranger.ask(SEARCH, { search: 'cryptogram' })).documents.totalCount).toBe(0)
-      expect((await stranger.send(COMPLETE_UPLOAD, { input: { uploadId: id } })).data?.completeUpload).toMatchObject({ __typename: 'NotFoundError' })
-      const suggest = await stranger.ask('mutation ($input: SuggestTopicsInput!) { suggestTopics(input: $input) { __typename } }', { input: { documentId: id } })
+      expect((await stranger.send(COMPLETE_UPLOAD, { input: { uploadId: id } })).data?.completeUpload).toMatchObject({
+        __typename: 'NotFoundError',
+      })
+      const suggest = await stranger.ask(
+        'mutation ($input: SuggestTopicsInput!) { suggestTopics(input: $input) { __typename } }',
+        { input: { documentId: id } },
+      )
       expect(suggest.suggestTopics.__typename).toBe('NotFoundError')
       for await (const event of stranger.watch(CHANGED, { id })) {
         expect(event.data?.documentChanged.document).toBeNull()
         break
       }
-      const entities = await stranger.send('query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }', { r: [{ __typename: 'Document', id }] })
+      const entities = await stranger.send('query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }', {
+        r: [{ __typename: 'Document', id }],
+      })
       expect(entities.errors?.[0]?.extensions?.code).toBe('GRAPHQL_VALIDATION_FAILED')
       await stranger.leave()
     }
@@ -150,21 +219,37 @@ describe.each(MODES)('a vault in %s', (mode) => {
       expect([filename, answer.__typename]).toEqual([filename, type])
       expect(answer.message).toMatch(/\.$|\)\.$/)
     }
-    const negative = await ada.send(CREATE_UPLOAD, { input: { filename: 'a.txt', contentType: 'text/plain', size: -1 } })
+    const negative = await ada.send(CREATE_UPLOAD, {
+      input: { filename: 'a.txt', contentType: 'text/plain', size: -1 },
+    })
     expect(negative.errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT')
     expect((await ada.ask(SEARCH, {})).documents.totalCount).toBe(before)
   })
 
   test('refuses wrong bytes at the door and leaves nothing readable', async () => {
     const { upload } = await ada.announce('ten.txt', 'text/plain', 10)
-    const codeOf = async (reply: Response) => [reply.status, ((await reply.json()) as { error: { code: string } }).error.code]
+    const codeOf = async (reply: Response) => [
+      reply.status,
+      ((await reply.json()) as { error: { code: string } }).error.code,
+    ]
     expect(await codeOf(await ada.put(upload.url, 'far more than ten bytes'))).toEqual([422, 'storage.upload.too_long'])
     expect(await codeOf(await ada.put(upload.url, 'short'))).toEqual([422, 'storage.upload.mismatch'])
-    expect(await sendWithoutLength(new URL(upload.url, vault.url)), 'a body of unknown length').toSatisfy((status) => status === 422 || status === 'hung up')
-    expect(await codeOf(await ada.put(upload.url.replace(/.$/, (last: string) => (last === 'A' ? 'B' : 'A')), '0123456789'))).toEqual([422, 'storage.ticket_invalid'])
+    expect(await sendWithoutLength(new URL(upload.url, vault.url)), 'a body of unknown length').toSatisfy(
+      (status) => status === 422 || status === 'hung up',
+    )
+    expect(
+      await codeOf(
+        await ada.put(
+          upload.url.replace(/.$/, (last: string) => (last === 'A' ? 'B' : 'A')),
+          '0123456789',
+        ),
+      ),
+    ).toEqual([422, 'storage.ticket_invalid'])
     expect((await fetch(new URL(upload.url, vault.url), { method: 'POST', body: '0123456789' })).status).toBe(405)
     expect((await fetch(new URL(upload.url, vault.url))).status).toBe(405)
-    expect((await ada.ask(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })).completeUpload).toMatchObject({ __typename: 'UploadIncompleteError' })
+    expect((await ada.ask(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })).completeUpload).toMatchObject({
+      __typename: 'UploadIncompleteError',
+    })
 
     expect((await ada.put(upload.url, '0123456789')).status, 'the same ticket still takes the right bytes').toBe(200)
     expect(await codeOf(await ada.put(upload.url, '9876543210'))).toEqual([422, 'storage.upload.used'])
@@ -179,8 +264,12 @@ describe.each(MODES)('a vault in %s', (mode) => {
   test('gives an aborted upload up, ticket and document', async () => {
     const { upload } = await ada.announce('never.txt', 'text/plain', 4)
     expect((await ada.put(upload.url, 'abcd')).status).toBe(200)
-    expect((await ada.ask(ABORT_UPLOAD, { input: { uploadId: upload.id } })).abortUpload.__typename).toBe('AbortUploadSuccess')
-    expect((await ada.ask(ABORT_UPLOAD, { input: { uploadId: upload.id } })).abortUpload.__typename).toBe('NotFoundError')
+    expect((await ada.ask(ABORT_UPLOAD, { input: { uploadId: upload.id } })).abortUpload.__typename).toBe(
+      'AbortUploadSuccess',
+    )
+    expect((await ada.ask(ABORT_UPLOAD, { input: { uploadId: upload.id } })).abortUpload.__typename).toBe(
+      'NotFoundError',
+    )
     expect((await ada.put(upload.url, 'abcd')).status).toBe(422)
     expect((await ada.ask(DOCUMENT, { id: upload.document.id })).document).toBeNull()
   })
@@ -195,19 +284,25 @@ describe.each(MODES)('a vault in %s', (mode) => {
 
   test('signs in, refreshes once per cookie whatever the rush, and signs out at once', async () => {
     const wrong = await new Person(vault.url).send(LOGIN, { input: { email: ADMIN.email, password: 'wrong' } })
-    const unknown = await new Person(vault.url).send(LOGIN, { input: { email: 'nobody@example.org', password: 'wrong' } })
+    const unknown = await new Person(vault.url).send(LOGIN, {
+      input: { email: 'nobody@example.org', password: 'wrong' },
+    })
     expect(wrong.data?.login).toEqual(unknown.data?.login)
     expect(wrong.data?.login).toMatchObject({ __typename: 'InvalidCredentialsError' })
 
     const reply = await new Person(vault.url).send(LOGIN, { input: ADMIN })
-    expect(reply.setCookies[0]).toMatch(/^__Host-archivolt_refresh=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Secure; Max-Age=2592000$/)
+    expect(reply.setCookies[0]).toMatch(
+      /^__Host-archivolt_refresh=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Secure; Max-Age=2592000$/,
+    )
     const dora = await new Person(vault.url).signIn(ADMIN)
     const refreshed = await Promise.all(Array.from({ length: 50 }, () => dora.send(REFRESH)))
     expect(refreshed.every((each) => each.data?.refreshSession.__typename === 'RefreshSessionSuccess')).toBe(true)
     expect(new Set(refreshed.map((each) => each.setCookies[0]?.split(';')[0])).size).toBe(1)
     dora.cookie = refreshed[0]?.setCookies[0]?.split(';')[0]
 
-    const socketClosed = new Promise<number>((resolve) => dora.socket.on('closed', (event) => resolve((event as { code: number }).code)))
+    const socketClosed = new Promise<number>((resolve) =>
+      dora.socket.on('closed', (event) => resolve((event as { code: number }).code)),
+    )
     const watching = dora.watch(CHANGED)
     void watching.next().catch(() => {})
     await new Promise((resolve) => dora.socket.on('connected', resolve))
@@ -231,8 +326,16 @@ describe('services behind the gateway', () => {
   test('refuse whoever is not the gateway', async () => {
     const person = await new Person(vault.url).register()
     for (const url of Object.values(vault.services)) {
-      for (const headers of [{}, { authorization: `Bearer ${person.token}` }, { 'x-archivolt-identity': person.token ?? '' }]) {
-        const reply = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"query":"{ __typename }"}' })
+      for (const headers of [
+        {},
+        { authorization: `Bearer ${person.token}` },
+        { 'x-archivolt-identity': person.token ?? '' },
+      ]) {
+        const reply = await fetch(`${url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: '{"query":"{ __typename }"}',
+        })
         expect(reply.status).toBe(401)
       }
       expect(((await (await fetch(`${url}/health`)).json()) as { status: string }).status).toBe('ok')
@@ -254,7 +357,10 @@ describe('services behind the gateway', () => {
     expect(without.document).toEqual({ title: 'still here', file: { size: 4 } })
     expect(((await (await fetch(`${vault.url}/health`)).json()) as { status: string }).status).toBe('degraded')
     const second = await person.upload('and in.txt', 'text/plain', bytesOf('nothing waits for the AI'))
-    for await (const event of person.watch('subscription ($id: ID) { documentChanged(id: $id) { document { status file { size } } } }', { id: second })) {
+    for await (const event of person.watch(
+      'subscription ($id: ID) { documentChanged(id: $id) { document { status file { size } } } }',
+      { id: second },
+    )) {
       if (event.data?.documentChanged.document.status === 'READY') break
     }
     await person.leave()

@@ -14,7 +14,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-const postmasterOf = (data: string) => Number(readFileSync(path.join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
+const postmasterOf = (data: string) =>
+  Number(readFileSync(path.join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
 
 test('a vault that is stopped leaves no process, and one that is killed is taken over with all it has', async () => {
   const first = await startVault('one process')

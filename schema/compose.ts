@@ -25,11 +25,13 @@ export function composeSchemaFiles(): SchemaFiles {
     return { name, typeDefs: parse(sdl), url: `http://${name}/graphql` }
   })
   const composed = composeServices(services)
-  if (composed.errors?.length) throw new Error(`The subgraphs do not compose:\n${composed.errors.map((error) => `  - ${error.message}`).join('\n')}`)
+  if (composed.errors?.length)
+    throw new Error(
+      `The subgraphs do not compose:\n${composed.errors.map((error) => `  - ${error.message}`).join('\n')}`,
+    )
   const supergraphSdl = composed.supergraphSdl ?? ''
   files['supergraph.graphql'] = `${supergraphSdl.trim()}\n`
   const api = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema()
   files['api.graphql'] = `${printSchema(lexicographicSortSchema(api)).trim()}\n`
   return files
 }
-

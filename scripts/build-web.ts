@@ -30,7 +30,11 @@ function digest(): string {
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
     .filter((file) => !/[\\/](node_modules|dist|\.cache)[\\/]/.test(file))
-  for (const file of [...files.sort(), path.join(root, 'package-lock.json'), path.join(root, 'schema', 'api.graphql')]) {
+  for (const file of [
+    ...files.sort(),
+    path.join(root, 'package-lock.json'),
+    path.join(root, 'schema', 'api.graphql'),
+  ]) {
     hash.update(path.relative(root, file)).update(readFileSync(file))
   }
   return hash.digest('hex')
@@ -38,11 +42,17 @@ function digest(): string {
 
 function run(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'], { cwd: web, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(
+      process.execPath,
+      [path.join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],
+      { cwd: web, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => (output += chunk))
     child.stderr.on('data', (chunk: Buffer) => (output += chunk))
     child.once('error', reject)
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`The web client could not be built:\n${output.slice(-4000)}`))))
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`The web client could not be built:\n${output.slice(-4000)}`)),
+    )
   })
 }

@@ -4,16 +4,26 @@ import path from 'node:path'
 import { buildSchema, findBreakingChanges } from 'graphql'
 
 const root = path.resolve(import.meta.dirname, '..')
-const at = (file: string, ...args: string[]) => () => node(path.join(root, 'node_modules', file), args)
+const at =
+  (file: string, ...args: string[]) =>
+  () =>
+    node(path.join(root, 'node_modules', file), args)
 
 /** Everything that can be said of the code without running the vault, in the order of what is quickest to mend. */
 const CHECKS: { name: string; run: () => boolean }[] = [
   { name: 'types', run: at('typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit') },
-  { name: 'types of the web client', run: () => spawnSync('npm', ['run', 'check', '-w', 'web', '--silent'], { cwd: root, stdio: 'inherit' }).status === 0 },
+  {
+    name: 'types of the web client',
+    run: () =>
+      spawnSync('npm', ['run', 'check', '-w', 'web', '--silent'], { cwd: root, stdio: 'inherit' }).status === 0,
+  },
   { name: 'lint', run: at('eslint/bin/eslint.js', '.', '--max-warnings', '0') },
   { name: 'format', run: at('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
   { name: 'dead code', run: at('knip/bin/knip.js', '--no-progress') },
-  { name: 'composition', run: at('vitest/vitest.mjs', 'run', '--project', 'units', '--silent', '--reporter', 'dot', 'schema') },
+  {
+    name: 'composition',
+    run: at('vitest/vitest.mjs', 'run', '--project', 'units', '--silent', '--reporter', 'dot', 'schema'),
+  },
   { name: 'breaking schema changes', run: noBreakingChanges },
 ]
 
@@ -39,14 +49,20 @@ function noBreakingChanges(): boolean {
   const known = new Set(existsSync(accepted) ? readFileSync(accepted, 'utf8').split('\n') : [])
   const before = committed('HEAD') === now ? committed('HEAD~1') : committed('HEAD')
   if (before === null) return true
-  const breaks = findBreakingChanges(buildSchema(before), buildSchema(now)).filter((change) => !known.has(change.description))
+  const breaks = findBreakingChanges(buildSchema(before), buildSchema(now)).filter(
+    (change) => !known.has(change.description),
+  )
   for (const change of breaks) process.stdout.write(`  ${change.description}\n`)
   return breaks.length === 0
 }
 
 function committed(revision: string): string | null {
   try {
-    return execFileSync('git', ['show', `${revision}:schema/api.graphql`], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return execFileSync('git', ['show', `${revision}:schema/api.graphql`], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
   } catch {
     return null
   }

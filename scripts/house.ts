@@ -17,6 +17,8 @@ export interface House {
   /** Where the public door listens. */
   url: string
   publicUrl: string
+  /** Where the rooms listen, on loopback. */
+  services: ServiceDirectory
   firstAdmin: IdentityApp['firstAdmin']
   /** Closes the door first, then the rooms, then what they share. */
   close(): Promise<void>
@@ -64,7 +66,7 @@ export async function openHouse(source: Record<string, string | undefined>, log:
     })
     closers.push(() => gateway.close())
     const { url } = await gateway.listen()
-    return { url, publicUrl: env.gateway.PUBLIC_URL, firstAdmin: identity.firstAdmin, close }
+    return { url, publicUrl: env.gateway.PUBLIC_URL, services: directory, firstAdmin: identity.firstAdmin, close }
   } catch (error) {
     await close()
     throw error

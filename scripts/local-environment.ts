@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { startEmbeddedPostgres } from '@archivolt/kit/database/embedded-postgres'
-import { deriveServiceDatabase, deriveSharedDatabase, ensureServiceDatabase, ensureSharedDatabase } from '@archivolt/kit/database/roles'
+import {
+  deriveServiceDatabase,
+  deriveSharedDatabase,
+  ensureServiceDatabase,
+  ensureSharedDatabase,
+} from '@archivolt/kit/database/roles'
 import type { Logger } from '@archivolt/kit/log/logger'
 import { SERVICES } from '@archivolt/kit/server/service-directory'
 
@@ -24,7 +29,9 @@ export async function localEnvironment(given: Env, log: Logger): Promise<LocalEn
   const data = path.resolve(given.ARCHIVOLT_DATA || './data')
   const env: Env = { ...given, ARCHIVOLT_DATA: data }
   if (given.NODE_ENV === 'production' && !given.SECRET_KEY) {
-    throw new Error('SECRET_KEY is missing. In production it must be given: at least 32 random characters, the same at every start.')
+    throw new Error(
+      'SECRET_KEY is missing. In production it must be given: at least 32 random characters, the same at every start.',
+    )
   }
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const keys = localKeys(path.join(data, 'keys.json'))
@@ -39,13 +46,19 @@ export async function localEnvironment(given: Env, log: Logger): Promise<LocalEn
     await fillDatabases(env, server.adminUrl, secret)
   } catch (error) {
     await server.stop()
-    throw new Error(`The databases could not be prepared: ${(error as Error).message}. The role of DATABASE_URL must be able to create roles and databases; or give every service its own, such as IDENTITY_DATABASE_URL.`, { cause: error })
+    throw new Error(
+      `The databases could not be prepared: ${(error as Error).message}. The role of DATABASE_URL must be able to create roles and databases; or give every service its own, such as IDENTITY_DATABASE_URL.`,
+      { cause: error },
+    )
   }
   return { env, stop: () => server.stop() }
 }
 
 function hasOwnDatabases(env: Env): boolean {
-  return SERVICES.every((service) => env[`${service.toUpperCase()}_DATABASE_URL`]) && Boolean(env.SHARED_DATABASE_URL ?? env.REDIS_URL)
+  return (
+    SERVICES.every((service) => env[`${service.toUpperCase()}_DATABASE_URL`]) &&
+    Boolean(env.SHARED_DATABASE_URL ?? env.REDIS_URL)
+  )
 }
 
 async function fillDatabases(env: Env, adminUrl: string, secret: string): Promise<void> {
@@ -66,13 +79,20 @@ interface LocalKeys {
 
 /** The keys of this machine's vault, made at the first start; two first starts at once agree on one set. */
 function localKeys(file: string): LocalKeys {
-  const fresh: LocalKeys = { secretKey: randomBytes(32).toString('base64url'), databasePassword: randomBytes(24).toString('base64url') }
+  const fresh: LocalKeys = {
+    secretKey: randomBytes(32).toString('base64url'),
+    databasePassword: randomBytes(24).toString('base64url'),
+  }
+  // Written aside and linked into place: whoever finds the file finds all of it, and the first one made stays.
+  const aside = `${file}.${process.pid}`
+  writeFileSync(aside, `${JSON.stringify(fresh, null, 2)}\n`, { mode: 0o600 })
   try {
-    writeFileSync(file, `${JSON.stringify(fresh, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
-    return fresh
+    linkSync(aside, file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    chmodSync(file, 0o600)
-    return JSON.parse(readFileSync(file, 'utf8')) as LocalKeys
+  } finally {
+    rmSync(aside)
   }
+  chmodSync(file, 0o600)
+  return JSON.parse(readFileSync(file, 'utf8')) as LocalKeys
 }

@@ -11,7 +11,12 @@ compares the bytes. Exits 0 when every file came through.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { url: { type: 'string' }, email: { type: 'string' }, password: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    url: { type: 'string' },
+    email: { type: 'string' },
+    password: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
 })
 const url = values.url ?? process.env.PUBLIC_URL ?? `http://localhost:${process.env.PORT ?? '4000'}`
 const email = values.email ?? process.env.ADMIN_EMAIL ?? 'admin@archivolt.local'
@@ -31,7 +36,11 @@ for (const file of positionals) {
   const started = performance.now()
   try {
     const word = await doMainJob(vault, file)
-    report('ok', file, `${word ? `found by "${word}"` : 'no text to find it by'}, ${Math.round(performance.now() - started)} ms`)
+    report(
+      'ok',
+      file,
+      `${word ? `found by "${word}"` : 'no text to find it by'}, ${Math.round(performance.now() - started)} ms`,
+    )
   } catch (error) {
     failed++
     report('FAILED', file, (error as Error).message)

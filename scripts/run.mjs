@@ -13,7 +13,11 @@ const pinnedNode = path.join(bin, process.platform === 'win32' ? 'node.cmd' : 'n
 const SERVICES = ['identity', 'documents', 'storage', 'ai']
 
 const [command = 'start', ...args] = process.argv.slice(2)
-const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`, APOLLO_TELEMETRY_DISABLED: 'true' }
+const env = {
+  ...process.env,
+  PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`,
+  APOLLO_TELEMETRY_DISABLED: 'true',
+}
 
 install()
 generate()
@@ -64,7 +68,11 @@ function generate() {
     const stamp = path.join(folder, 'prisma', 'client', '.generated')
     const wanted = digest([path.join(folder, 'prisma', 'schema.prisma'), path.join(root, 'package-lock.json')])
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue
-    const { status, stderr, stdout } = spawnSync(pinnedNode, [cli, 'generate'], { cwd: folder, env: { ...env, CHECKPOINT_DISABLE: '1' }, encoding: 'utf8' })
+    const { status, stderr, stdout } = spawnSync(pinnedNode, [cli, 'generate'], {
+      cwd: folder,
+      env: { ...env, CHECKPOINT_DISABLE: '1' },
+      encoding: 'utf8',
+    })
     if (status !== 0) {
       console.error(stdout, stderr)
       process.exit(status ?? 1)

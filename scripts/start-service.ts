@@ -20,7 +20,10 @@ const { main } = (await import(entry)) as { main: Main }
 if (process.env.SECRET_KEY && (process.env.DATABASE_URL || name === 'gateway')) {
   await main(process.env)
 } else {
-  const log = createLogger(name, { level: process.env.LOG_LEVEL || 'info', pretty: process.env.NODE_ENV !== 'production' })
+  const log = createLogger(name, {
+    level: process.env.LOG_LEVEL || 'info',
+    pretty: process.env.NODE_ENV !== 'production',
+  })
   const local = await localEnvironment(process.env, log)
   // The database server is left to the last service that uses it.
   await main(local.env, () => local.stop())

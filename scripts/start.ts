@@ -35,13 +35,21 @@ try {
 function announce(opened: House): void {
   const lines = [`Archivolt is running at ${opened.publicUrl}`]
   if (opened.firstAdmin?.generatedPassword) {
-    lines.push('', 'Sign in as the first administrator (shown once, change it after):', `  email     ${opened.firstAdmin.email}`, `  password  ${opened.firstAdmin.generatedPassword}`)
+    lines.push(
+      '',
+      'Sign in as the first administrator (shown once, change it after):',
+      `  email     ${opened.firstAdmin.email}`,
+      `  password  ${opened.firstAdmin.generatedPassword}`,
+    )
   } else if (opened.firstAdmin) {
     lines.push(`The first administrator is ${opened.firstAdmin.email}.`)
   }
   const { protocol, hostname } = new URL(opened.publicUrl)
   if (protocol === 'http:' && hostname !== 'localhost') {
-    lines.push('', 'This address is plain HTTP: passwords and documents cross the network readable. Put a TLS proxy in front.')
+    lines.push(
+      '',
+      'This address is plain HTTP: passwords and documents cross the network readable. Put a TLS proxy in front.',
+    )
   }
   process.stdout.write(`\n${lines.join('\n')}\n\nCtrl-C stops it.\n`)
 }

@@ -47,11 +47,19 @@ const READY_WITHIN_MS = 10 * 60_000
 
 /** Signs in and returns a client of the vault at `url`. @throws Error when the vault or the account refuses */
 export async function openClient(url: string, account: { email: string; password: string }): Promise<VaultClient> {
-  const { login } = await post<{ login: { accessToken?: string; message?: string } }>(url, undefined, LOGIN, { input: account })
+  const { login } = await post<{ login: { accessToken?: string; message?: string } }>(url, undefined, LOGIN, {
+    input: account,
+  })
   const token = login.accessToken
   if (!token) throw new Error(`sign-in failed: ${login.message ?? 'a second factor is asked for'}`)
   const authorization = `Bearer ${token}`
-  const socket = createClient({ url: `${url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization }, lazy: true, retryAttempts: 0 })
+  const socket = createClient({
+    url: `${url.replace(/^http/, 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization },
+    lazy: true,
+    retryAttempts: 0,
+  })
   const query = <Data>(text: string, variables: object = {}) => post<Data>(url, authorization, text, variables)
   const load = async (id: string) => (await query<{ document: VaultDocument }>(DOCUMENT, { id })).document
 
@@ -64,16 +72,30 @@ export async function openClient(url: string, account: { email: string; password
       const created = await query<{ createUpload: { upload?: Upload; message?: string } }>(CREATE_UPLOAD, { input })
       const upload = created.createUpload.upload
       if (!upload) throw new Error(`createUpload: ${created.createUpload.message}`)
-      const headers = { ...Object.fromEntries(upload.headers.map(({ name, value }) => [name, value])), 'content-length': String(size) }
-      const put = await fetch(new URL(upload.url, url), { method: upload.method, headers, body: Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>, duplex: 'half' })
+      const headers = {
+        ...Object.fromEntries(upload.headers.map(({ name, value }) => [name, value])),
+        'content-length': String(size),
+      }
+      const put = await fetch(new URL(upload.url, url), {
+        method: upload.method,
+        headers,
+        body: Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>,
+        duplex: 'half',
+      })
       if (!put.ok) throw new Error(`PUT: ${put.status} ${await put.text()}`)
       await put.arrayBuffer()
-      const completed = await query<{ completeUpload: { document?: { id: string }; message?: string } }>(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })
+      const completed = await query<{ completeUpload: { document?: { id: string }; message?: string } }>(
+        COMPLETE_UPLOAD,
+        { input: { uploadId: upload.id } },
+      )
       if (!completed.completeUpload.document) throw new Error(`completeUpload: ${completed.completeUpload.message}`)
       return completed.completeUpload.document.id
     },
     async untilDone(id: string) {
-      const events = socket.iterate<{ documentChanged: { document: { status: string } | null } }>({ query: CHANGED, variables: { id } })
+      const events = socket.iterate<{ documentChanged: { document: { status: string } | null } }>({
+        query: CHANGED,
+        variables: { id },
+      })
       const timer = setTimeout(() => void events.return?.(), READY_WITHIN_MS)
       try {
         for await (const event of events) {
@@ -129,7 +151,12 @@ interface Documents {
   pageInfo: { hasNextPage: boolean; endCursor: string | null }
 }
 
-async function post<Data>(url: string, authorization: string | undefined, query: string, variables: object): Promise<Data> {
+async function post<Data>(
+  url: string,
+  authorization: string | undefined,
+  query: string,
+  variables: object,
+): Promise<Data> {
   const reply = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },

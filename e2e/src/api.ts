@@ -98,7 +98,11 @@ export class Person {
   /** The whole way in. @returns the document's id */
   async upload(filename: string, contentType: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
     const { upload } = await this.announce(filename, contentType, bytes.length)
-    const put = await this.put(upload.url, bytes, Object.fromEntries(upload.headers.map((header: { name: string; value: string }) => [header.name, header.value])))
+    const put = await this.put(
+      upload.url,
+      bytes,
+      Object.fromEntries(upload.headers.map((header: { name: string; value: string }) => [header.name, header.value])),
+    )
     if (!put.ok) throw new Error(`${put.status} ${await put.text()}`)
     const { completeUpload } = await this.ask(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })
     return completeUpload.document.id as string

@@ -26,9 +26,18 @@ export function pdf(text: string): Uint8Array<ArrayBuffer> {
 /** A Word document of one paragraph: the least that ECMA-376 asks for. */
 export async function docx(text: string): Promise<Uint8Array<ArrayBuffer>> {
   const zip = new JSZip()
-  zip.file('[Content_Types].xml', '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>')
-  zip.file('_rels/.rels', '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>')
-  zip.file('word/document.xml', `<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>${text}</w:t></w:r></w:p></w:body></w:document>`)
+  zip.file(
+    '[Content_Types].xml',
+    '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
+  )
+  zip.file(
+    '_rels/.rels',
+    '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>',
+  )
+  zip.file(
+    'word/document.xml',
+    `<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>${text}</w:t></w:r></w:p></w:body></w:document>`,
+  )
   const file = await zip.generateAsync({ type: 'uint8array' })
   return new Uint8Array(file)
 }
@@ -47,11 +56,41 @@ export async function samples(): Promise<Sample[]> {
   return [
     { filename: 'report.pdf', contentType: 'application/pdf', bytes: pdf(say('pterodactyl')), word: 'pterodactyl' },
     { filename: 'note.txt', contentType: 'text/plain', bytes: bytesOf(say('marmalade')), word: 'marmalade' },
-    { filename: 'read me.md', contentType: 'text/markdown', bytes: bytesOf(`# Title\n\n*${say('gargoyle')}*`), word: 'gargoyle' },
-    { filename: 'page.html', contentType: 'text/html', bytes: bytesOf(`<html><script>var hidden = 'unseen'</script><p>${say('trombone')}</p></html>`), word: 'trombone' },
-    { filename: 'table.csv', contentType: 'text/csv', bytes: bytesOf('name,amount\nhippopotamus,12\n'), word: 'hippopotamus' },
-    { filename: 'data.json', contentType: 'application/json', bytes: bytesOf('{"vehicle":"zeppelin"}'), word: 'zeppelin' },
-    { filename: 'config.yaml', contentType: 'application/yaml', bytes: bytesOf('instrument: bassoon\n'), word: 'bassoon' },
-    { filename: 'lettre.docx', contentType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', bytes: await docx(say('façade')), word: 'facade' },
+    {
+      filename: 'read me.md',
+      contentType: 'text/markdown',
+      bytes: bytesOf(`# Title\n\n*${say('gargoyle')}*`),
+      word: 'gargoyle',
+    },
+    {
+      filename: 'page.html',
+      contentType: 'text/html',
+      bytes: bytesOf(`<html><script>var hidden = 'unseen'</script><p>${say('trombone')}</p></html>`),
+      word: 'trombone',
+    },
+    {
+      filename: 'table.csv',
+      contentType: 'text/csv',
+      bytes: bytesOf('name,amount\nhippopotamus,12\n'),
+      word: 'hippopotamus',
+    },
+    {
+      filename: 'data.json',
+      contentType: 'application/json',
+      bytes: bytesOf('{"vehicle":"zeppelin"}'),
+      word: 'zeppelin',
+    },
+    {
+      filename: 'config.yaml',
+      contentType: 'application/yaml',
+      bytes: bytesOf('instrument: bassoon\n'),
+      word: 'bassoon',
+    },
+    {
+      filename: 'lettre.docx',
+      contentType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+      bytes: await docx(say('façade')),
+      word: 'facade',
+    },
   ]
 }

@@ -48,8 +48,13 @@ export async function startVault(mode: Mode, extra: Record<string, string> = {},
   let printed = ''
   const processes = new Map<string, ChildProcess>()
   const start = (name: string, args: string[], own: Record<string, string>) => {
-    const child = spawn(process.execPath, args, { cwd: root, env: { ...env, ...own }, stdio: ['ignore', 'pipe', 'pipe'] })
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (printed += `[${name}] ${chunk}`))
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...env, ...own },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (printed += `[${name}] ${chunk}`))
     processes.set(name, child)
   }
   const services: Partial<Record<ServiceName, string>> = {}
@@ -63,7 +68,8 @@ export async function startVault(mode: Mode, extra: Record<string, string> = {},
       services[name] = `http://127.0.0.1:${ports.get(name)}`
       urls[`${name.toUpperCase()}_URL`] = services[name]
     }
-    for (const name of SERVICES) start(name, ['scripts/start-service.ts', name], { ...urls, PORT: String(ports.get(name)) })
+    for (const name of SERVICES)
+      start(name, ['scripts/start-service.ts', name], { ...urls, PORT: String(ports.get(name)) })
     start('gateway', ['scripts/start-service.ts', 'gateway'], { ...urls, PORT: String(port) })
   }
   const vault: RunningVault = {
@@ -91,7 +97,10 @@ async function untilReady(vault: RunningVault): Promise<void> {
   for (;;) {
     const dead = [...vault.processes].find(([, child]) => child.exitCode !== null)
     if (dead) throw new Error(`${dead[0]} ended while starting:\n${vault.output()}`)
-    const ready = await fetch(`${vault.url}/health/ready`).then((reply) => reply.ok, () => false)
+    const ready = await fetch(`${vault.url}/health/ready`).then(
+      (reply) => reply.ok,
+      () => false,
+    )
     if (ready) return
     if (Date.now() > deadline) throw new Error(`the vault was not ready in time:\n${vault.output()}`)
     await sleep(100)
@@ -113,7 +122,9 @@ export function freePort(): Promise<number> {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      )
     })
   })
 }

@@ -56,7 +56,13 @@ async function adoptOrStart(options: EmbeddedPostgresOptions): Promise<EmbeddedP
   const port = await freePort()
   const logFile = path.join(dataDir, 'server.log')
   const out = openSync(logFile, 'a', 0o600)
-  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port), max_connections: '200', ...options.settings }
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    port: String(port),
+    max_connections: '200',
+    ...options.settings,
+  }
   const args = ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
   // Detached: Ctrl-C reaches the whole foreground group, and the database must outlive the services that flush into it.
   const child = runner.spawn(path.join(native, 'bin', 'postgres'), args, out)
@@ -75,14 +81,19 @@ function nativeFolder(): string {
   try {
     entry = createRequire(import.meta.url).resolve(name)
   } catch (error) {
-    throw new Error(`There is no embedded PostgreSQL for ${process.platform} ${process.arch}. Set DATABASE_URL to a PostgreSQL server.`, { cause: error })
+    throw new Error(
+      `There is no embedded PostgreSQL for ${process.platform} ${process.arch}. Set DATABASE_URL to a PostgreSQL server.`,
+      { cause: error },
+    )
   }
   const root = path.resolve(path.dirname(entry), '..')
   // Without install scripts npm leaves out the library links that this script makes.
   const hydrate = path.join(root, 'scripts', 'hydrate-symlinks.js')
   const links = path.join(root, 'native', 'pg-symlinks.json')
   if (existsSync(links)) {
-    const missing = (JSON.parse(readFileSync(links, 'utf8')) as { target: string }[]).some((link) => !existsSync(path.join(root, link.target)))
+    const missing = (JSON.parse(readFileSync(links, 'utf8')) as { target: string }[]).some(
+      (link) => !existsSync(path.join(root, link.target)),
+    )
     if (missing) spawnSync(process.execPath, [hydrate], { cwd: root, stdio: 'ignore' })
   }
   return path.join(root, 'native')
@@ -114,7 +125,9 @@ function unprivilegedRunner(dataDir: string, native: string): Runner {
   chownSync(dataDir, NOBODY, NOBODY)
   for (const folder of [dataDir, native]) {
     if (spawnSync('test', ['-x', folder], { uid: NOBODY, gid: NOBODY }).status !== 0) {
-      throw new Error(`PostgreSQL cannot run as root, and the account "nobody" cannot enter ${folder}. Start Archivolt as an ordinary user, put ARCHIVOLT_DATA elsewhere, or set DATABASE_URL.`)
+      throw new Error(
+        `PostgreSQL cannot run as root, and the account "nobody" cannot enter ${folder}. Start Archivolt as an ordinary user, put ARCHIVOLT_DATA elsewhere, or set DATABASE_URL.`,
+      )
     }
   }
   return { spawn: (program, args, output) => direct(program, args, output, { uid: NOBODY, gid: NOBODY }) }
@@ -131,10 +144,26 @@ async function createCluster(options: EmbeddedPostgresOptions, native: string, r
   if (process.getuid?.() === 0) chownQuietly(passwordFile)
   const output = openSync(outputFile, 'w', 0o600)
   try {
-    const args = ['-D', dataDir, '-U', SUPERUSER, '--pwfile', passwordFile, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync']
+    const args = [
+      '-D',
+      dataDir,
+      '-U',
+      SUPERUSER,
+      '--pwfile',
+      passwordFile,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ]
     const child = runner.spawn(path.join(native, 'bin', 'initdb'), args, output)
-    const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve))
-    if (code !== 0) throw new Error(`PostgreSQL could not create its data folder ${dataDir}:\n${readFileSync(outputFile, 'utf8').slice(-2000)}`)
+    const code = await new Promise<number | null>((resolve, reject) =>
+      child.once('error', reject).once('exit', resolve),
+    )
+    if (code !== 0)
+      throw new Error(
+        `PostgreSQL could not create its data folder ${dataDir}:\n${readFileSync(outputFile, 'utf8').slice(-2000)}`,
+      )
   } finally {
     closeSync(output)
     rmSync(passwordFile, { force: true })
@@ -144,7 +173,8 @@ async function createCluster(options: EmbeddedPostgresOptions, native: string, r
 
 function chownQuietly(file: string): void {
   // Needed only where initdb runs as `nobody`; inside a user namespace root's files are already its own.
-  if (spawnSync('unshare', ['--user', `--map-user=${NOBODY}`, 'true'], { stdio: 'ignore' }).status !== 0) chownSync(file, NOBODY, NOBODY)
+  if (spawnSync('unshare', ['--user', `--map-user=${NOBODY}`, 'true'], { stdio: 'ignore' }).status !== 0)
+    chownSync(file, NOBODY, NOBODY)
 }
 
 interface Postmaster {
@@ -178,7 +208,9 @@ async function adopt(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres
     // The pid was reused by an unrelated program after a crash; PostgreSQL itself clears the stale file at its start.
     if (answer === 'foreign' || !looksLikePostgres(found.pid)) return null
     if (Date.now() > deadline) {
-      throw new Error(`A PostgreSQL server (process ${found.pid}) holds ${options.dataDir} but does not answer. Stop it and start again.`)
+      throw new Error(
+        `A PostgreSQL server (process ${found.pid}) holds ${options.dataDir} but does not answer. Stop it and start again.`,
+      )
     }
     await sleep(100)
   }
@@ -296,7 +328,9 @@ function freePort(): Promise<number> {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      )
     })
   })
 }

@@ -15,7 +15,8 @@ export async function withFileLock<Result>(file: string, work: () => Promise<Res
   while (!take(file)) {
     const holder = holderOf(file)
     if (holder === null || !isRunning(holder)) rmSync(file, { force: true })
-    else if (Date.now() > deadline) throw new Error(`Process ${holder} holds ${file}. If it is not Archivolt, delete that file and start again.`)
+    else if (Date.now() > deadline)
+      throw new Error(`Process ${holder} holds ${file}. If it is not Archivolt, delete that file and start again.`)
     else await sleep(50)
   }
   try {

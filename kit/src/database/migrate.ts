@@ -51,7 +51,12 @@ export async function migrate(options: { url: string; folder: string; log: Logge
  * has. A container of the service need not hold that role at all.
  * @throws Error naming the migrations that are missing
  */
-export async function prepareDatabase(options: { url: string; migrateUrl?: string; folder: string; log: Logger }): Promise<void> {
+export async function prepareDatabase(options: {
+  url: string
+  migrateUrl?: string
+  folder: string
+  log: Logger
+}): Promise<void> {
   if (options.migrateUrl) {
     await migrate({ url: options.migrateUrl, folder: options.folder, log: options.log })
     return
@@ -64,7 +69,10 @@ export async function prepareDatabase(options: { url: string; migrateUrl?: strin
     const applied = await appliedMigrations(client)
     refuseUnknown(applied, files)
     const missing = files.filter((file) => !applied.has(file.name)).map((file) => file.name)
-    if (missing.length) throw new Error(`The database is older than this version. Run the database set-up first (missing: ${missing.join(', ')}).`)
+    if (missing.length)
+      throw new Error(
+        `The database is older than this version. Run the database set-up first (missing: ${missing.join(', ')}).`,
+      )
   } finally {
     await client.end()
   }
@@ -87,7 +95,10 @@ interface MigrationFile {
 
 async function readMigrations(folder: string): Promise<MigrationFile[]> {
   const entries = await readdir(folder, { withFileTypes: true })
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort()
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
   return Promise.all(
     names.map(async (name) => {
       const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8')
@@ -100,8 +111,14 @@ function refuseUnknown(applied: Map<string, string>, files: MigrationFile[]): vo
   const known = new Map(files.map((file) => [file.name, file.checksum]))
   for (const [name, checksum] of applied) {
     const here = known.get(name)
-    if (here === undefined) throw new Error(`The database has the migration ${name}, which this version does not know. Start the version that made it, or a newer one.`)
-    if (here !== checksum) throw new Error(`The migration ${name} was changed after it was applied. Restore its file; put changes into a new migration.`)
+    if (here === undefined)
+      throw new Error(
+        `The database has the migration ${name}, which this version does not know. Start the version that made it, or a newer one.`,
+      )
+    if (here !== checksum)
+      throw new Error(
+        `The migration ${name} was changed after it was applied. Restore its file; put changes into a new migration.`,
+      )
   }
 }
 

@@ -10,7 +10,10 @@ export interface ServiceDatabase {
 
 /** The connections of one service's two roles on the server of `adminUrl`, with passwords derived from the secret. */
 export function deriveServiceDatabase(adminUrl: string, service: string, secret: string): ServiceDatabase {
-  return { url: derivedUrl(adminUrl, `${service}_app`, service, secret), migrateUrl: derivedUrl(adminUrl, `${service}_migrate`, service, secret) }
+  return {
+    url: derivedUrl(adminUrl, `${service}_app`, service, secret),
+    migrateUrl: derivedUrl(adminUrl, `${service}_migrate`, service, secret),
+  }
 }
 
 /** The connection to the database `shared`, of whose single role queues and small shared state are. */
@@ -34,7 +37,11 @@ interface Credentials {
 
 function credentialsIn(url: string): Credentials {
   const { username, password, pathname } = new URL(url)
-  return { role: decodeURIComponent(username), password: decodeURIComponent(password), database: decodeURIComponent(pathname.slice(1)) }
+  return {
+    role: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+  }
 }
 
 /**
@@ -80,7 +87,9 @@ async function ensureDatabase(client: pg.Client, owner: Credentials): Promise<vo
   if (rowCount) return
   // To give a database to a role, one must be a member of it (superusers aside).
   await client.query(`GRANT ${pg.escapeIdentifier(owner.role)} TO CURRENT_USER`)
-  await client.query(`CREATE DATABASE ${pg.escapeIdentifier(owner.database)} OWNER ${pg.escapeIdentifier(owner.role)} TEMPLATE template0 ENCODING 'UTF8'`)
+  await client.query(
+    `CREATE DATABASE ${pg.escapeIdentifier(owner.database)} OWNER ${pg.escapeIdentifier(owner.role)} TEMPLATE template0 ENCODING 'UTF8'`,
+  )
 }
 
 /** Arbitrary, but the same in every process: serialises creation of roles and databases. */

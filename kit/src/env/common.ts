@@ -41,7 +41,17 @@ export const serviceUrls = {
 }
 
 /** The addresses of `serviceUrls` as a directory. */
-export function directoryFrom(env: { IDENTITY_URL: string; DOCUMENTS_URL: string; STORAGE_URL: string; AI_URL: string }) {
+export function directoryFrom(env: {
+  IDENTITY_URL: string
+  DOCUMENTS_URL: string
+  STORAGE_URL: string
+  AI_URL: string
+}) {
   const trim = (url: string) => url.replace(/\/$/, '')
-  return { identity: trim(env.IDENTITY_URL), documents: trim(env.DOCUMENTS_URL), storage: trim(env.STORAGE_URL), ai: trim(env.AI_URL) }
+  return {
+    identity: trim(env.IDENTITY_URL),
+    documents: trim(env.DOCUMENTS_URL),
+    storage: trim(env.STORAGE_URL),
+    ai: trim(env.AI_URL),
+  }
 }

@@ -32,7 +32,10 @@ export function toPublicError(
   at: { requestId: string; log: Logger },
 ): GraphQLFormattedError {
   const original = unwrapResolverError(error)
-  const where = { ...(formatted.locations && { locations: formatted.locations }), ...(formatted.path && { path: formatted.path }) }
+  const where = {
+    ...(formatted.locations && { locations: formatted.locations }),
+    ...(formatted.path && { path: formatted.path }),
+  }
   if (original instanceof DomainError) {
     return { message: original.message, ...where, extensions: { code: original.code } }
   }

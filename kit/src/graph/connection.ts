@@ -19,7 +19,8 @@ export function encodeCursor(keys: readonly (string | number)[]): string {
 export function decodeCursor(cursor: string, kinds: readonly ('string' | 'number')[]): (string | number)[] {
   try {
     const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    if (Array.isArray(keys) && keys.length === kinds.length && keys.every((key, at) => typeof key === kinds[at])) return keys
+    if (Array.isArray(keys) && keys.length === kinds.length && keys.every((key, at) => typeof key === kinds[at]))
+      return keys
   } catch {
     // Not JSON: answered like any other cursor that is not ours.
   }
@@ -32,7 +33,12 @@ export interface Page<Row> {
 }
 
 /** A Relay page of rows that were read with one more than `size`, to know whether there is a next page. */
-export function toPage<Row>(rows: readonly Row[], size: number, cursorOf: (row: Row) => string, after?: string | null): Page<Row> {
+export function toPage<Row>(
+  rows: readonly Row[],
+  size: number,
+  cursorOf: (row: Row) => string,
+  after?: string | null,
+): Page<Row> {
   const edges = rows.slice(0, size).map((node) => ({ cursor: cursorOf(node), node }))
   return {
     edges,

@@ -7,7 +7,13 @@ import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { lexicographicSortSchema, type GraphQLSchema } from 'graphql'
-import { DomainError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError } from '../errors/domain-error.ts'
+import {
+  DomainError,
+  InvalidInputError,
+  NotFoundError,
+  RateLimitedError,
+  UnavailableError,
+} from '../errors/domain-error.ts'
 import { forbidden, unauthenticated } from '../errors/to-graphql.ts'
 import type { SignedIn, SubgraphContext } from './context.ts'
 import { byteCountScalar, dateTimeScalar } from './scalars.ts'
@@ -35,7 +41,6 @@ export interface KitSchemaTypes<PrismaTypes, Context extends SubgraphContext> {
   }
 }
 
-
 /** A Pothos builder whose types are those of one service. */
 export type KitBuilder<PrismaTypes extends object, Context extends SubgraphContext> = PothosSchemaTypes.SchemaBuilder<
   PothosSchemaTypes.ExtendDefaultTypes<KitSchemaTypes<PrismaTypes, Context>>
@@ -57,7 +62,15 @@ export function createBuilder<PrismaTypes extends object, Context extends Subgra
   const builder = new SchemaBuilder({
     // Scope-auth first: a refusal is a top-level error of the platform, never a member of a field's union. Errors come
     // before Dataloader and Prisma, whose fields they wrap; Federation last, because it follows the wrappers.
-    plugins: [ScopeAuthPlugin, ErrorsPlugin, DataloaderPlugin, PrismaPlugin, RelayPlugin, DirectivesPlugin, FederationPlugin],
+    plugins: [
+      ScopeAuthPlugin,
+      ErrorsPlugin,
+      DataloaderPlugin,
+      PrismaPlugin,
+      RelayPlugin,
+      DirectivesPlugin,
+      FederationPlugin,
+    ],
     defaultFieldNullability: false,
     scopeAuth: {
       authScopes: (context: SubgraphContext) => ({
@@ -66,13 +79,16 @@ export function createBuilder<PrismaTypes extends object, Context extends Subgra
         admin: context.viewer?.role === 'ADMIN' && context.viewer.scopes === null,
         scope: (scope: string) => context.viewer !== null && (context.viewer.scopes?.includes(scope) ?? true),
       }),
-      unauthorizedError: (_parent: unknown, context: SubgraphContext) => (context.viewer ? forbidden() : unauthenticated()),
+      unauthorizedError: (_parent: unknown, context: SubgraphContext) =>
+        context.viewer ? forbidden() : unauthenticated(),
       authorizeOnSubscribe: true,
       treatErrorsAsUnauthorized: false,
     },
     errors: {
       directResult: true,
-      defaultUnionOptions: { name: ({ fieldName }: { fieldName: string }) => `${fieldName[0]?.toUpperCase()}${fieldName.slice(1)}Result` },
+      defaultUnionOptions: {
+        name: ({ fieldName }: { fieldName: string }) => `${fieldName[0]?.toUpperCase()}${fieldName.slice(1)}Result`,
+      },
     },
     relay: {
       nodeQueryOptions: false,
@@ -82,7 +98,13 @@ export function createBuilder<PrismaTypes extends object, Context extends Subgra
       edgesFieldOptions: { nullable: false },
       nodeFieldOptions: { nullable: false },
     },
-    prisma: { ...prisma, defaultConnectionSize: 20, maxConnectionSize: 100, filterConnectionTotalCount: true, onUnusedQuery: null },
+    prisma: {
+      ...prisma,
+      defaultConnectionSize: 20,
+      maxConnectionSize: 100,
+      filterConnectionTotalCount: true,
+      onUnusedQuery: null,
+    },
   } as never) as unknown as Open
   builder.scalarType('DateTime', dateTimeScalar)
   builder.scalarType('ByteCount', byteCountScalar)
@@ -102,7 +124,11 @@ function addCommonErrors(builder: KitBuilder<object, SubgraphContext>): void {
   const common = { interfaces: [DomainError], shareable: true }
   builder.objectType(NotFoundError, { name: 'NotFoundError', ...common })
   builder.objectType(UnavailableError, { name: 'UnavailableError', ...common })
-  builder.objectType(InvalidInputError, { name: 'InvalidInputError', ...common, fields: (t) => ({ field: t.exposeString('field') }) })
+  builder.objectType(InvalidInputError, {
+    name: 'InvalidInputError',
+    ...common,
+    fields: (t) => ({ field: t.exposeString('field') }),
+  })
   builder.objectType(RateLimitedError, {
     name: 'RateLimitedError',
     ...common,

@@ -23,7 +23,10 @@ export interface GraphqlRequest {
 export interface Executor<Context extends SubgraphContext> {
   execute(request: GraphqlRequest, context: Context): Promise<ExecutionResult>
   /** The stream of results, or one result with errors when the operation cannot start. */
-  subscribe(request: GraphqlRequest, context: Context): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>
+  subscribe(
+    request: GraphqlRequest,
+    context: Context,
+  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>
 }
 
 /** The gateway sends a bounded set of operation texts; this many are kept parsed and validated. */
@@ -45,7 +48,13 @@ export function createExecutor<Context extends SubgraphContext>(schema: GraphQLS
   const argsFor = (request: GraphqlRequest, context: Context): ExecutionArgs | readonly GraphQLError[] => {
     const document = prepare(request.query)
     if (!('kind' in document)) return document
-    return { schema, document, variableValues: request.variables, operationName: request.operationName, contextValue: context }
+    return {
+      schema,
+      document,
+      variableValues: request.variables,
+      operationName: request.operationName,
+      contextValue: context,
+    }
   }
 
   return {
@@ -75,7 +84,12 @@ function parseAndValidate(schema: GraphQLSchema, query: string): DocumentNode | 
 }
 
 function withCode(error: GraphQLError, code: string): GraphQLError {
-  return new GraphQLError(error.message, { nodes: error.nodes, source: error.source, positions: error.positions, extensions: { code } })
+  return new GraphQLError(error.message, {
+    nodes: error.nodes,
+    source: error.source,
+    positions: error.positions,
+    extensions: { code },
+  })
 }
 
 /** Variables of a wrong type fail in graphql-js before any resolver, without a code and without an original error. */
@@ -87,7 +101,10 @@ function publicResult(result: ExecutionResult, context: SubgraphContext): Execut
   if (!result.errors) return result
   const errors = result.errors.map((raw) => {
     const error = isClientFault(raw) ? withCode(raw, 'BAD_USER_INPUT') : raw
-    return toPublicError(error.toJSON(), error, { requestId: context.identity.requestId, log: context.log }) as GraphQLFormattedError & GraphQLError
+    return toPublicError(error.toJSON(), error, {
+      requestId: context.identity.requestId,
+      log: context.log,
+    }) as GraphQLFormattedError & GraphQLError
   })
   return { ...result, errors }
 }

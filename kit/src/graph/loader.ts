@@ -5,7 +5,9 @@ import DataLoader from 'dataloader'
  * request alone.
  * @param find the rows with any of these ids, in any order
  */
-export function loaderById<Row extends { id: string }>(find: (ids: string[]) => Promise<Row[]>): DataLoader<string, Row | null> {
+export function loaderById<Row extends { id: string }>(
+  find: (ids: string[]) => Promise<Row[]>,
+): DataLoader<string, Row | null> {
   return new DataLoader(
     async (ids) => {
       const rows = new Map((await find([...ids])).map((row) => [row.id, row]))

@@ -10,7 +10,8 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}
 export const dateTimeScalar = {
   description: 'An instant as ISO 8601 text; answers are in UTC.',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
-  serialize: (value: unknown): string => (value instanceof Date ? value : new Date(value as string | number)).toISOString(),
+  serialize: (value: unknown): string =>
+    (value instanceof Date ? value : new Date(value as string | number)).toISOString(),
   parseValue: (value: unknown): Date => {
     if (typeof value !== 'string' || !INSTANT.test(value) || Number.isNaN(Date.parse(value))) {
       return refuse('A DateTime is ISO 8601 text such as "2025-10-09T08:30:00Z".')
@@ -30,9 +31,13 @@ function toByteCount(value: unknown): number {
 }
 
 export const byteCountScalar = {
-  description: 'A whole number of bytes, beyond 32 bits; up to 9007199254740991, the largest whole number JSON readers agree on. Text such as "123" is accepted too.',
+  description:
+    'A whole number of bytes, beyond 32 bits; up to 9007199254740991, the largest whole number JSON readers agree on. Text such as "123" is accepted too.',
   serialize: (value: unknown): number => toByteCount(value),
-  parseValue: (value: unknown): number => toByteCount(typeof value === 'string' && !/^\d{1,16}$/.test(value) ? NaN : value),
+  parseValue: (value: unknown): number =>
+    toByteCount(typeof value === 'string' && !/^\d{1,16}$/.test(value) ? NaN : value),
   parseLiteral: (node: ValueNode): number =>
-    node.kind === Kind.INT || node.kind === Kind.STRING ? toByteCount(node.value) : refuse('A ByteCount is a whole number.'),
+    node.kind === Kind.INT || node.kind === Kind.STRING
+      ? toByteCount(node.value)
+      : refuse('A ByteCount is a whole number.'),
 }

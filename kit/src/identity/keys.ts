@@ -19,6 +19,10 @@ export interface ServiceKeys {
  */
 export function serviceKeys(secret: string): ServiceKeys {
   const seed = deriveKey(secret, 'service-identity')
-  const privateKey = createPrivateKey({ key: Buffer.concat([ED25519_PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' })
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([ED25519_PKCS8_PREFIX, seed]),
+    format: 'der',
+    type: 'pkcs8',
+  })
   return { privateKey, publicKey: createPublicKey(privateKey) }
 }

@@ -17,7 +17,10 @@ export interface SignedCall {
 
 /** base64url SHA-256 over method, path and body. */
 export function callHash(call: SignedCall): string {
-  return createHash('sha256').update(`${call.method.toUpperCase()} ${call.path}\n`).update(call.body).digest('base64url')
+  return createHash('sha256')
+    .update(`${call.method.toUpperCase()} ${call.path}\n`)
+    .update(call.body)
+    .digest('base64url')
 }
 
 export type SignIdentity = (audience: string, identity: Omit<Identity, 'caller'>, call: SignedCall) => Promise<string>
@@ -26,7 +29,12 @@ export type SignIdentity = (audience: string, identity: Omit<Identity, 'caller'>
 export function createSigner(caller: string, keys: ServiceKeys, now: () => number = Date.now): SignIdentity {
   return (audience, identity, call) => {
     const issuedAt = Math.floor(now() / 1000)
-    return new SignJWT({ viewer: identity.viewer, rid: identity.requestId, client: identity.client, call: callHash(call) })
+    return new SignJWT({
+      viewer: identity.viewer,
+      rid: identity.requestId,
+      client: identity.client,
+      call: callHash(call),
+    })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'identity+jwt' })
       .setIssuer(caller)
       .setAudience(audience)

@@ -38,7 +38,11 @@ export type VerifyIdentity = (token: string | undefined, call: SignedCall) => Pr
  * could at most repeat that same call within that minute.
  * @throws IdentityRefused (the returned function) with the reason.
  */
-export function createVerifier(audience: string, keys: Pick<ServiceKeys, 'publicKey'>, now: () => number = Date.now): VerifyIdentity {
+export function createVerifier(
+  audience: string,
+  keys: Pick<ServiceKeys, 'publicKey'>,
+  now: () => number = Date.now,
+): VerifyIdentity {
   const used = new UsedTokens(now)
   return async (token, call) => {
     if (!token) throw new IdentityRefused('it is missing')

@@ -28,14 +28,24 @@ const redact = [
 
 /** A pino logger for one service, or for a process of several when `service` is empty. Every line carries `service`; lines of a request also carry `requestId`. */
 export function createLogger(service: string, options: LoggerOptions): Logger {
-  const base = { level: options.level, base: service ? { service } : {}, redact: { paths: redact, censor: '[redacted]' } }
+  const base = {
+    level: options.level,
+    base: service ? { service } : {},
+    redact: { paths: redact, censor: '[redacted]' },
+  }
   if (options.destination) return pino(base, options.destination)
   if (!options.pretty) return pino(base)
   return pino({
     ...base,
     transport: {
       target: 'pino-pretty',
-      options: { colorize: process.stdout.isTTY, ignore: 'pid,hostname', messageFormat: '{service}: {msg}', hideObject: false, singleLine: true },
+      options: {
+        colorize: process.stdout.isTTY,
+        ignore: 'pid,hostname',
+        messageFormat: '{service}: {msg}',
+        hideObject: false,
+        singleLine: true,
+      },
     },
   })
 }

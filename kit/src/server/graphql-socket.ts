@@ -21,7 +21,11 @@ interface Opened<Context extends SubgraphContext> {
 
 /** The JSON text that a signed identity covers; the gateway builds it with the same keys in the same order. */
 export function signedBody(request: GraphqlRequest): string {
-  return JSON.stringify({ query: request.query, variables: request.variables ?? undefined, operationName: request.operationName ?? undefined })
+  return JSON.stringify({
+    query: request.query,
+    variables: request.variables ?? undefined,
+    operationName: request.operationName ?? undefined,
+  })
 }
 
 /**
@@ -35,17 +39,30 @@ export function acceptSockets<Context extends SubgraphContext>(options: SocketOp
     {
       connectionInitWaitTimeout: 5000,
       onSubscribe: async (_socket, _id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> => {
-        const request: GraphqlRequest = { query: payload.query, variables: payload.variables, operationName: payload.operationName }
+        const request: GraphqlRequest = {
+          query: payload.query,
+          variables: payload.variables,
+          operationName: payload.operationName,
+        }
         try {
           const token = payload.extensions?.identity
           const call = { method: 'POST', path: '/graphql', body: signedBody(request) }
           const identity = await options.verify(typeof token === 'string' ? token : undefined, call)
           const opened: Opened<Context> = { request, context: options.contextFor(identity) }
           // graphql-ws wants graphql-js arguments; the executor below parses, validates and runs by itself.
-          return { schema: undefined as never, document: parse(request.query), operationName: request.operationName, contextValue: opened }
+          return {
+            schema: undefined as never,
+            document: parse(request.query),
+            operationName: request.operationName,
+            contextValue: opened,
+          }
         } catch (error) {
           if (error instanceof GraphQLError) return [error]
-          return [new GraphQLError('This call carries no valid service identity.', { extensions: { code: 'UNAUTHENTICATED' } })]
+          return [
+            new GraphQLError('This call carries no valid service identity.', {
+              extensions: { code: 'UNAUTHENTICATED' },
+            }),
+          ]
         }
       },
       // The executor has formatted the errors; graphql-ws would format them again, fail, and close the whole socket.

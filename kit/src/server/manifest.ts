@@ -8,7 +8,15 @@ export const manifestSchema = z.object({
   description: z.string().max(300),
   /** Name of a Lucide icon. */
   icon: z.string().max(60),
-  routes: z.array(z.object({ path: z.string().regex(/^\/[a-z0-9/-]*$/), label: z.string().min(1).max(40), icon: z.string().max(60) })).max(20),
+  routes: z
+    .array(
+      z.object({
+        path: z.string().regex(/^\/[a-z0-9/-]*$/),
+        label: z.string().min(1).max(40),
+        icon: z.string().max(60),
+      }),
+    )
+    .max(20),
   access: z.object({ allowSuperuser: z.boolean(), requiredGroups: z.array(z.string().max(60)).max(20) }),
 })
 

@@ -27,7 +27,13 @@ const MAX_JSON = 4 * 1024 * 1024
 
 /** Calls from one service to another over the internal HTTP contracts, each signed for exactly that call. */
 export function createServiceClient(directory: ServiceDirectory, sign: SignIdentity): ServiceClient {
-  const agent = new Agent({ connect: { timeout: 5000 }, headersTimeout: 30_000, bodyTimeout: 60_000, keepAliveTimeout: 30_000, connections: 64 })
+  const agent = new Agent({
+    connect: { timeout: 5000 },
+    headersTimeout: 30_000,
+    bodyTimeout: 60_000,
+    keepAliveTimeout: 30_000,
+    connections: 64,
+  })
 
   const send = async (service: ServiceName, call: ServiceRequest) => {
     const body = call.json === undefined ? '' : JSON.stringify(call.json)
@@ -81,7 +87,8 @@ async function readText(body: AsyncIterable<Buffer>, service: string): Promise<s
 function toError(service: string, status: number, text: string): Error {
   const { code, message } = parseError(text)
   if (status === 404) return new NotFoundError('It', { code })
-  if (status >= 500 || status === 401 || !code || !message) return new UnavailableError(`The ${service} service`, { cause: new Error(`${status} ${text.slice(0, 200)}`) })
+  if (status >= 500 || status === 401 || !code || !message)
+    return new UnavailableError(`The ${service} service`, { cause: new Error(`${status} ${text.slice(0, 200)}`) })
   return new DomainError(code, message)
 }
 

@@ -58,8 +58,15 @@ export async function openPlatform(env: ServiceEnv, log: Logger): Promise<Platfo
 }
 
 /** Opens the common ground of the service `name`: log, signing, platform, calls to the other services. */
-export async function openService(name: ServiceName, env: ServiceEnv, directory: ServiceDirectory, overrides: ServiceOverrides = {}): Promise<ServiceBase> {
-  const log = (overrides.log ?? createLogger(name, { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' })).child({ service: name })
+export async function openService(
+  name: ServiceName,
+  env: ServiceEnv,
+  directory: ServiceDirectory,
+  overrides: ServiceOverrides = {},
+): Promise<ServiceBase> {
+  const log = (
+    overrides.log ?? createLogger(name, { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' })
+  ).child({ service: name })
   const now = overrides.now ?? Date.now
   const keys = serviceKeys(env.SECRET_KEY)
   const sign = createSigner(name, keys, now)

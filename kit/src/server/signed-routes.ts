@@ -10,11 +10,21 @@ export interface SignedRoute<Body> {
   /** The services that may call it. */
   callers: readonly string[]
   body?: z.ZodType<Body>
-  handler(call: { identity: Identity; params: Record<string, string>; query: Record<string, string>; body: Body; signal: AbortSignal }): Promise<unknown>
+  handler(call: {
+    identity: Identity
+    params: Record<string, string>
+    query: Record<string, string>
+    body: Body
+    signal: AbortSignal
+  }): Promise<unknown>
 }
 
 /** Adds one route of an internal contract: it answers only the named services, and only to a call signed for exactly it. */
-export function addSignedRoute<Body = undefined>(http: FastifyInstance, verify: VerifyIdentity, route: SignedRoute<Body>): void {
+export function addSignedRoute<Body = undefined>(
+  http: FastifyInstance,
+  verify: VerifyIdentity,
+  route: SignedRoute<Body>,
+): void {
   http.register(async (scope) => {
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body))
     scope.route({
@@ -23,7 +33,11 @@ export function addSignedRoute<Body = undefined>(http: FastifyInstance, verify: 
       handler: async (request, reply) => {
         const raw = typeof request.body === 'string' ? request.body : ''
         const token = request.headers[IDENTITY_HEADER]
-        const identity = await verify(typeof token === 'string' ? token : undefined, { method: request.method, path: request.url, body: raw })
+        const identity = await verify(typeof token === 'string' ? token : undefined, {
+          method: request.method,
+          path: request.url,
+          body: raw,
+        })
         if (!route.callers.includes(identity.caller)) throw new IdentityRefused('this caller may not use it')
         const gone = new AbortController()
         reply.raw.once('close', () => gone.abort())
@@ -42,6 +56,7 @@ export function addSignedRoute<Body = undefined>(http: FastifyInstance, verify: 
 function parseBody<Body>(route: SignedRoute<Body>, raw: string, request: FastifyRequest): Body {
   if (!route.body) return undefined as Body
   const parsed = route.body.safeParse(raw === '' ? undefined : JSON.parse(raw))
-  if (!parsed.success) throw new InvalidInputError('body', `The body of ${request.method} ${route.url} is not as agreed.`)
+  if (!parsed.success)
+    throw new InvalidInputError('body', `The body of ${request.method} ${route.url} is not as agreed.`)
   return parsed.data
 }

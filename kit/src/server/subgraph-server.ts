@@ -1,7 +1,13 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { z } from 'zod'
-import { DomainError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError } from '../errors/domain-error.ts'
+import {
+  DomainError,
+  InvalidInputError,
+  NotFoundError,
+  RateLimitedError,
+  UnavailableError,
+} from '../errors/domain-error.ts'
 import type { SubgraphContext } from '../graph/context.ts'
 import { createExecutor } from '../graph/execute.ts'
 import { IDENTITY_HEADER, type Identity } from '../identity/identity.ts'
@@ -44,7 +50,9 @@ const requestSchema = z.object({
 const MAX_GRAPHQL_BODY = 8 * 1024 * 1024
 
 /** The HTTP and in-process doors of one subgraph: GraphQL, subscriptions, `/health`, `/plugin/manifest`. */
-export function createSubgraphServer<Context extends SubgraphContext>(options: SubgraphServerOptions<Context>): SubgraphServer {
+export function createSubgraphServer<Context extends SubgraphContext>(
+  options: SubgraphServerOptions<Context>,
+): SubgraphServer {
   const { log, manifest } = options
   const executor = createExecutor<Context>(options.schema)
   const http = fastify({ forceCloseConnections: 'idle', bodyLimit: 64 * 1024 })
@@ -53,21 +61,38 @@ export function createSubgraphServer<Context extends SubgraphContext>(options: S
   http.setErrorHandler(answerError(log))
 
   const contextFor = (identity: Identity, cookie?: string, setCookie: (value: string) => void = () => {}): Context =>
-    options.contextFor({ identity, viewer: identity.viewer, log: log.child({ requestId: identity.requestId }), cookie, setCookie })
+    options.contextFor({
+      identity,
+      viewer: identity.viewer,
+      log: log.child({ requestId: identity.requestId }),
+      cookie,
+      setCookie,
+    })
 
   /** @throws IdentityRefused, InvalidInputError */
   const run = async (token: string | undefined, body: string, cookie: string | undefined): Promise<SubgraphReply> => {
     const identity = await options.verify(token, { method: 'POST', path: '/graphql', body })
     const setCookies: string[] = []
-    const result = await executor.execute(parseRequest(body), contextFor(identity, cookie, (value) => setCookies.push(value)))
+    const result = await executor.execute(
+      parseRequest(body),
+      contextFor(identity, cookie, (value) => setCookies.push(value)),
+    )
     return { result, setCookies }
   }
 
   http.register(async (scope) => {
-    scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: MAX_GRAPHQL_BODY }, (_request, body, done) => done(null, body))
+    scope.addContentTypeParser(
+      'application/json',
+      { parseAs: 'string', bodyLimit: MAX_GRAPHQL_BODY },
+      (_request, body, done) => done(null, body),
+    )
     scope.post<{ Body: string }>('/graphql', async (request, reply) => {
       const token = request.headers[IDENTITY_HEADER]
-      const reply_ = await run(typeof token === 'string' ? token : undefined, request.body ?? '', request.headers.cookie)
+      const reply_ = await run(
+        typeof token === 'string' ? token : undefined,
+        request.body ?? '',
+        request.headers.cookie,
+      )
       if (reply_.setCookies.length) reply.header('set-cookie', reply_.setCookies)
       return reply.type('application/json').send(JSON.stringify(reply_.result))
     })
@@ -76,7 +101,12 @@ export function createSubgraphServer<Context extends SubgraphContext>(options: S
   http.get('/health/live', async () => ({ status: 'ok' }))
   http.get('/plugin/manifest', async () => manifest)
 
-  const closeSockets = acceptSockets({ server: http.server, executor, verify: options.verify, contextFor: (identity) => contextFor(identity) })
+  const closeSockets = acceptSockets({
+    server: http.server,
+    executor,
+    verify: options.verify,
+    contextFor: (identity) => contextFor(identity),
+  })
   const open = new Set<AsyncIterator<ExecutionResult>>()
 
   const link: SubgraphLink = {
@@ -88,10 +118,15 @@ export function createSubgraphServer<Context extends SubgraphContext>(options: S
         throw new SubgraphUnreachable(manifest.id, { cause: error })
       }
     },
-    subscribe: (call) => lazyIterator(async () => {
-      const identity = await options.verify(call.identity, { method: 'POST', path: '/graphql', body: call.body })
-      return executor.subscribe(parseRequest(call.body), contextFor(identity))
-    }, call, open),
+    subscribe: (call) =>
+      lazyIterator(
+        async () => {
+          const identity = await options.verify(call.identity, { method: 'POST', path: '/graphql', body: call.body })
+          return executor.subscribe(parseRequest(call.body), contextFor(identity))
+        },
+        call,
+        open,
+      ),
     close: async () => {},
   }
 
@@ -133,7 +168,11 @@ function safeJson(body: string): unknown {
 type Stream = AsyncIterableIterator<ExecutionResult>
 
 /** An iterator that opens its source at the first `next()` and can be closed at any moment, also while opening. */
-function lazyIterator(openSource: () => Promise<Stream | ExecutionResult>, call: SubgraphCall, open: Set<AsyncIterator<ExecutionResult>>): Stream {
+function lazyIterator(
+  openSource: () => Promise<Stream | ExecutionResult>,
+  call: SubgraphCall,
+  open: Set<AsyncIterator<ExecutionResult>>,
+): Stream {
   let source: Promise<Stream> | undefined
   let ended = false
   const start = async (): Promise<Stream> => {
@@ -151,7 +190,10 @@ function lazyIterator(openSource: () => Promise<Stream | ExecutionResult>, call:
     async return() {
       ended = true
       open.delete(iterator)
-      await source?.then((stream) => stream.return?.(), () => {})
+      await source?.then(
+        (stream) => stream.return?.(),
+        () => {},
+      )
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {
@@ -190,15 +232,19 @@ function answerError(log: Logger) {
       return
     }
     const status = statusOf(error)
-    if (status >= 500) log.error({ err: error, method: request.method, path: request.url.split('?')[0] }, 'request failed')
+    if (status >= 500)
+      log.error({ err: error, method: request.method, path: request.url.split('?')[0] }, 'request failed')
     const known = error instanceof DomainError
     const clientFault = !known && status < 500
-    return reply.code(status).type('application/json').send({
-      error: {
-        code: known ? error.code : clientFault ? 'bad_request' : 'internal',
-        message: known || clientFault ? (error as Error).message : 'Something went wrong on our side.',
-      },
-    })
+    return reply
+      .code(status)
+      .type('application/json')
+      .send({
+        error: {
+          code: known ? error.code : clientFault ? 'bad_request' : 'internal',
+          message: known || clientFault ? (error as Error).message : 'Something went wrong on our side.',
+        },
+      })
   }
 }
 

@@ -25,7 +25,10 @@ export const TEST_ADMIN_URL = 'ARCHIVOLT_TEST_ADMIN_URL'
 /** The superuser connection that the test set-up left in the environment. */
 export function testAdminUrl(): string {
   const url = process.env[TEST_ADMIN_URL]
-  if (!url) throw new Error(`${TEST_ADMIN_URL} is not set: run tests through the root vitest config, whose set-up starts the database.`)
+  if (!url)
+    throw new Error(
+      `${TEST_ADMIN_URL} is not set: run tests through the root vitest config, whose set-up starts the database.`,
+    )
   return url
 }
 

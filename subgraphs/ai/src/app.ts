@@ -42,10 +42,14 @@ export async function buildApp(env: AiEnv, overrides: AiOverrides = {}): Promise
     folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
     log,
   })
-  const db = new PrismaClient({ adapter: prismaAdapter('ai', env.DATABASE_URL), transactionOptions: TRANSACTION_OPTIONS })
+  const db = new PrismaClient({
+    adapter: prismaAdapter('ai', env.DATABASE_URL),
+    transactionOptions: TRANSACTION_OPTIONS,
+  })
 
   const settings = settingsFrom(env)
-  if (settings.missing.length) log.warn({ provider: settings.provider, missing: settings.missing }, 'the AI provider is not fully set up')
+  if (settings.missing.length)
+    log.warn({ provider: settings.provider, missing: settings.missing }, 'the AI provider is not fully set up')
   const provider = openProvider(settings, env, overrides.providerTimeoutMs)
   const grants = createGrants(deriveKey(env.SECRET_KEY, 'entity-grants'), now)
   const closing = new AbortController()
@@ -56,7 +60,14 @@ export async function buildApp(env: AiEnv, overrides: AiOverrides = {}): Promise
     schema,
     verify: base.verify,
     log,
-    contextFor: (common) => ({ ...common, db, grants, settings, usecases, loaders: { suggestions: suggestionsLoader(db) } }),
+    contextFor: (common) => ({
+      ...common,
+      db,
+      grants,
+      settings,
+      usecases,
+      loaders: { suggestions: suggestionsLoader(db) },
+    }),
     // The provider is no part of this: the vault is whole without it. `testAiConnection` asks it.
     health: {
       database: async () => void (await db.$queryRaw`SELECT 1`),
@@ -77,11 +88,23 @@ export async function buildApp(env: AiEnv, overrides: AiOverrides = {}): Promise
   }
 }
 
-function createUseCases(db: PrismaClient, base: Awaited<ReturnType<typeof openService>>, provider: AiProvider, signal: AbortSignal) {
+function createUseCases(
+  db: PrismaClient,
+  base: Awaited<ReturnType<typeof openService>>,
+  provider: AiProvider,
+  signal: AbortSignal,
+) {
   const { log, services, platform } = base
   const limit = limitSuggestions({ rateLimits: platform.shared.rateLimits })
   return {
-    suggestTopics: suggestTopics({ db, provider, documentText: createDocumentText(services), limitSuggestions: limit, log, signal }),
+    suggestTopics: suggestTopics({
+      db,
+      provider,
+      documentText: createDocumentText(services),
+      limitSuggestions: limit,
+      log,
+      signal,
+    }),
     testAiConnection: testAiConnection({ provider, signal }),
   }
 }

@@ -10,12 +10,20 @@ describe('the environment', () => {
   it('needs nothing for an AI, and then has none', async () => {
     expect(settings({})).toEqual({ provider: 'none', model: '', configured: false, missing: [] })
     const env = readAiEnv(base)
-    await expect(openProvider(settingsFrom(env), env).health(new AbortController().signal)).rejects.toMatchObject({ code: 'ai.not_configured' })
+    await expect(openProvider(settingsFrom(env), env).health(new AbortController().signal)).rejects.toMatchObject({
+      code: 'ai.not_configured',
+    })
   })
 
   it('names what a chosen provider lacks, without stopping the start', async () => {
-    expect(settings({ DEFAULT_AI_PROVIDER: 'openai' })).toMatchObject({ configured: false, missing: ['OPENAI_API_KEY'] })
-    expect(settings({ DEFAULT_AI_PROVIDER: 'ollama' })).toMatchObject({ configured: false, missing: ['DEFAULT_AI_MODEL'] })
+    expect(settings({ DEFAULT_AI_PROVIDER: 'openai' })).toMatchObject({
+      configured: false,
+      missing: ['OPENAI_API_KEY'],
+    })
+    expect(settings({ DEFAULT_AI_PROVIDER: 'ollama' })).toMatchObject({
+      configured: false,
+      missing: ['DEFAULT_AI_MODEL'],
+    })
     const env = readAiEnv({ ...base, DEFAULT_AI_PROVIDER: 'openai' })
     await expect(openProvider(settingsFrom(env), env).health(new AbortController().signal)).rejects.toMatchObject({
       code: 'ai.not_configured',
@@ -29,7 +37,8 @@ describe('the environment', () => {
   })
 
   it('reports every fault by name, and no value', () => {
-    const read = () => readAiEnv({ ...base, DEFAULT_AI_PROVIDER: 'skynet', OPENAI_API_KEY: 'sk-two words', OLLAMA_URL: 'ftp://x' })
+    const read = () =>
+      readAiEnv({ ...base, DEFAULT_AI_PROVIDER: 'skynet', OPENAI_API_KEY: 'sk-two words', OLLAMA_URL: 'ftp://x' })
     expect(read).toThrow(EnvironmentError)
     expect(read).toThrow(/DEFAULT_AI_PROVIDER[\s\S]*OPENAI_API_KEY[\s\S]*OLLAMA_URL/)
     expect(read).not.toThrow(/sk-two/)

@@ -25,7 +25,13 @@ const TIMEOUT_MS = 300
 
 const keys = serviceKeys(SECRET)
 const grants = createGrants(deriveKey(SECRET, 'entity-grants'))
-const person = (role: Viewer['role'] = 'USER'): Viewer => ({ userId: randomUUID(), role, groups: [], scopes: null, sessionId: randomUUID() })
+const person = (role: Viewer['role'] = 'USER'): Viewer => ({
+  userId: randomUUID(),
+  role,
+  groups: [],
+  scopes: null,
+  sessionId: randomUUID(),
+})
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 let rows: pg.Client
@@ -168,9 +174,11 @@ const entities = async (representations: object[], viewer: Viewer | null = me) =
   )
   return data._entities.map((each: { suggestions: { topic: string }[] }) => each.suggestions.map(({ topic }) => topic))
 }
-const access = (id: string, userId: string) => grants.mint({ subject: `Document:${id}`, userId, level: 'VIEW', facts: {} })
+const access = (id: string, userId: string) =>
+  grants.mint({ subject: `Document:${id}`, userId, level: 'VIEW', facts: {} })
 
-const stored = async () => (await rows.query('SELECT topic FROM suggestions WHERE document_id = $1', [documentId])).rowCount
+const stored = async () =>
+  (await rows.query('SELECT topic FROM suggestions WHERE document_id = $1', [documentId])).rowCount
 
 describe('suggestTopics', () => {
   it('gives suggestions with their provenance', async () => {
@@ -199,7 +207,11 @@ describe('suggestTopics', () => {
       [me, toGlobalId('User', documentId)],
       [me, documentId],
     ] as const) {
-      expect(await suggest(viewer, id)).toEqual({ __typename: 'NotFoundError', code: 'not_found', message: 'The document was not found.' })
+      expect(await suggest(viewer, id)).toEqual({
+        __typename: 'NotFoundError',
+        code: 'not_found',
+        message: 'The document was not found.',
+      })
     }
     expect(provider.requests).toEqual([])
     expect(await stored()).toBe(0)
@@ -215,7 +227,11 @@ describe('suggestTopics', () => {
   ] as const)('gives up on a provider that is %s, and keeps nothing', async (_what, behaviour) => {
     provider.always(behaviour)
     const started = performance.now()
-    expect(await suggest()).toMatchObject({ __typename: 'AiFailedError', code: 'ai.timeout', message: expect.stringContaining('0.3 s') })
+    expect(await suggest()).toMatchObject({
+      __typename: 'AiFailedError',
+      code: 'ai.timeout',
+      message: expect.stringContaining('0.3 s'),
+    })
     expect(performance.now() - started).toBeLessThan(TIMEOUT_MS + 1_500)
     expect(await stored()).toBe(0)
   })
@@ -224,17 +240,24 @@ describe('suggestTopics', () => {
     await provider.gone()
     expect(await suggest()).toMatchObject({ __typename: 'AiFailedError', code: 'ai.unreachable' })
     const health = await app.http.inject('/health')
-    expect(health.json()).toMatchObject({ status: 'ok', parts: { database: { state: 'ok' }, 'shared state': { state: 'ok' } } })
+    expect(health.json()).toMatchObject({
+      status: 'ok',
+      parts: { database: { state: 'ok' }, 'shared state': { state: 'ok' } },
+    })
     await provider.back()
     expect(await suggest()).toMatchObject({ __typename: 'SuggestTopicsSuccess' })
   })
 
   it('keeps away what was rejected', async () => {
     const { suggestions } = await suggest()
-    await rows.query(`UPDATE suggestions SET state = 'REJECTED' WHERE document_id = $1 AND topic = 'Energy'`, [documentId])
+    await rows.query(`UPDATE suggestions SET state = 'REJECTED' WHERE document_id = $1 AND topic = 'Energy'`, [
+      documentId,
+    ])
     const again = await suggest()
     expect(again.suggestions).toEqual([suggestions[0]])
-    expect(await entities([{ id: toGlobalId('Document', documentId), access: access(documentId, me.userId) }])).toEqual([['Invoices']])
+    expect(await entities([{ id: toGlobalId('Document', documentId), access: access(documentId, me.userId) }])).toEqual(
+      [['Invoices']],
+    )
   })
 
   it('refuses the twenty-first try of a minute, of that person alone', async () => {
@@ -247,7 +270,8 @@ describe('suggestTopics', () => {
 
   it('says so when documents is away', async () => {
     const alone = await buildApp(envFor({ DOCUMENTS_URL: 'http://127.0.0.1:9' }), { log })
-    const query = 'mutation ($id: ID!) { suggestTopics(input: { documentId: $id }) { __typename ... on Error { code } } }'
+    const query =
+      'mutation ($id: ID!) { suggestTopics(input: { documentId: $id }) { __typename ... on Error { code } } }'
     const { data } = await graphql(query, { id: toGlobalId('Document', documentId) }, me, alone)
     expect(data.suggestTopics).toEqual({ __typename: 'UnavailableError', code: 'unavailable' })
     await alone.close()
@@ -278,7 +302,9 @@ describe('settings', () => {
 
   it('are shown to people without their keys', async () => {
     const query = '{ aiSettings { provider model configured } }'
-    expect((await graphql(query, {}, me)).data).toEqual({ aiSettings: { provider: 'openai', model: 'test-model', configured: true } })
+    expect((await graphql(query, {}, me)).data).toEqual({
+      aiSettings: { provider: 'openai', model: 'test-model', configured: true },
+    })
     expect((await graphql(query, {}, null)).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   })
 
@@ -292,13 +318,18 @@ describe('settings', () => {
       latencyMs: expect.any(Number),
     })
     await provider.gone()
-    expect((await graphql(TEST, {}, person('ADMIN'))).data.testAiConnection).toMatchObject({ __typename: 'AiFailedError', code: 'ai.unreachable' })
+    expect((await graphql(TEST, {}, person('ADMIN'))).data.testAiConnection).toMatchObject({
+      __typename: 'AiFailedError',
+      code: 'ai.unreachable',
+    })
     await provider.back()
   })
 
   it('may name no provider at all', async () => {
     const without = await buildApp(envFor({ DOCUMENTS_URL: url }), { log })
-    expect((await graphql(TEST, {}, person('ADMIN'), without)).data.testAiConnection).toMatchObject({ code: 'ai.not_configured' })
+    expect((await graphql(TEST, {}, person('ADMIN'), without)).data.testAiConnection).toMatchObject({
+      code: 'ai.not_configured',
+    })
     await without.close()
   })
 })
@@ -314,7 +345,8 @@ describe('keys and texts', () => {
       DOCUMENTS_URL: url,
     })
     const refused = await buildApp(env, { log, providerTimeoutMs: TIMEOUT_MS })
-    const query = 'mutation ($id: ID!) { suggestTopics(input: { documentId: $id }) { __typename ... on Error { code message } } }'
+    const query =
+      'mutation ($id: ID!) { suggestTopics(input: { documentId: $id }) { __typename ... on Error { code message } } }'
     const id = toGlobalId('Document', documentId)
     const answers = [await graphql(query, { id }, me, refused)]
     await refused.close()
@@ -322,7 +354,12 @@ describe('keys and texts', () => {
       provider.always({ kind: 'status', status })
       answers.push(await graphql(query, { id }, me))
     }
-    expect(answers.map(({ data }) => data.suggestTopics.code)).toEqual(['ai.refused_key', 'ai.bad_answer', 'ai.rate_limited', 'ai.unreachable'])
+    expect(answers.map(({ data }) => data.suggestTopics.code)).toEqual([
+      'ai.refused_key',
+      'ai.bad_answer',
+      'ai.rate_limited',
+      'ai.unreachable',
+    ])
     expect(written.match(/the AI provider failed/g)!.length).toBeGreaterThanOrEqual(4)
     expect(JSON.stringify(answers) + written).not.toMatch(/sk-|Confidential|Ms Example/)
   })

@@ -36,8 +36,16 @@ export type UseCases = ReturnType<typeof createUseCases>
 export async function buildApp(env: DocumentsEnv, overrides: ServiceOverrides = {}): Promise<DocumentsApp> {
   const base = await openService('documents', env, directoryFrom(env), overrides)
   const { log, now, platform } = base
-  await prepareDatabase({ url: env.DATABASE_URL, migrateUrl: env.DATABASE_MIGRATE_URL, folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)), log })
-  const db = new PrismaClient({ adapter: prismaAdapter('documents', env.DATABASE_URL), transactionOptions: TRANSACTION_OPTIONS })
+  await prepareDatabase({
+    url: env.DATABASE_URL,
+    migrateUrl: env.DATABASE_MIGRATE_URL,
+    folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
+    log,
+  })
+  const db = new PrismaClient({
+    adapter: prismaAdapter('documents', env.DATABASE_URL),
+    transactionOptions: TRANSACTION_OPTIONS,
+  })
 
   const bytes = createByteStore(base.services)
   const announce = announceDocument({ pubsub: platform.shared.pubsub, log })
@@ -62,7 +70,9 @@ export async function buildApp(env: DocumentsEnv, overrides: ServiceOverrides = 
       loaders: {
         // The one way to a document by its id: whoever may not see it finds nothing, by a query or a representation.
         document: loaderById((ids) =>
-          common.viewer ? db.document.findMany({ where: { id: { in: ids }, ownerId: common.viewer.userId } }) : Promise.resolve([]),
+          common.viewer
+            ? db.document.findMany({ where: { id: { in: ids }, ownerId: common.viewer.userId } })
+            : Promise.resolve([]),
         ),
       },
     }),

@@ -43,10 +43,22 @@ export type UseCases = Awaited<ReturnType<typeof createUseCases>>['usecases']
 export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {}): Promise<IdentityApp> {
   const base = await openService('identity', env, directoryFrom(env), overrides)
   const { log, platform } = base
-  await prepareDatabase({ url: env.DATABASE_URL, migrateUrl: env.DATABASE_MIGRATE_URL, folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)), log })
-  const db = new PrismaClient({ adapter: prismaAdapter('identity', env.DATABASE_URL), transactionOptions: TRANSACTION_OPTIONS })
+  await prepareDatabase({
+    url: env.DATABASE_URL,
+    migrateUrl: env.DATABASE_MIGRATE_URL,
+    folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
+    log,
+  })
+  const db = new PrismaClient({
+    adapter: prismaAdapter('identity', env.DATABASE_URL),
+    transactionOptions: TRANSACTION_OPTIONS,
+  })
   const { usecases, keys, passwords } = await createUseCases(env, db, base)
-  const firstAdmin = await ensureFirstAdmin({ db, passwords, given: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD } })()
+  const firstAdmin = await ensureFirstAdmin({
+    db,
+    passwords,
+    given: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
+  })()
 
   const poll = pollPlugins({
     db,
@@ -89,7 +101,10 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
     firstAdmin,
     jwks: () => keys.jwks(),
     async start() {
-      worker = await platform.queues.worker('identity', { concurrency: 4, handlers: [handle(pollPluginsJob, (_payload, { signal }) => poll(signal))] })
+      worker = await platform.queues.worker('identity', {
+        concurrency: 4,
+        handlers: [handle(pollPluginsJob, (_payload, { signal }) => poll(signal))],
+      })
       await platform.queues.schedule('identity', { name: pollPluginsJob.name, everyMs: POLL_EVERY_MS })
       await poll()
     },
@@ -114,7 +129,13 @@ async function createUseCases(env: IdentityEnv, db: PrismaClient, base: Awaited<
   const open = openSession({ db, refreshKey, cookie, issueAccessToken: issue, now })
   const end = endSession({ db, replay: shared.replay, pubsub: shared.pubsub, now })
   const usecases = {
-    register: register({ db, passwords, openSession: open, limitAttempts: limit, registrationOpen: env.REGISTRATION === 'open' }),
+    register: register({
+      db,
+      passwords,
+      openSession: open,
+      limitAttempts: limit,
+      registrationOpen: env.REGISTRATION === 'open',
+    }),
     login: login({ db, passwords, openSession: open, limitAttempts: limit }),
     refreshSession: refreshSession({ db, refreshKey, cookie, issueAccessToken: issue, endSession: end, now }),
     logout: logout({ db, refreshKey, cookie, endSession: end, now }),

@@ -16,7 +16,12 @@ const shape = {
   PLUGIN_URLS: z
     .string()
     .default('')
-    .transform((text) => text.split(',').map((url) => url.trim()).filter(Boolean))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((url) => url.trim())
+        .filter(Boolean),
+    )
     .pipe(z.array(z.url())),
 }
 

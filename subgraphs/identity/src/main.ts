@@ -5,7 +5,9 @@ import { readIdentityEnv } from './env.ts'
 export const main = defineMain('identity', readIdentityEnv, async (env, log) => {
   const app = await buildApp(env, { log })
   if (app.firstAdmin?.generatedPassword) {
-    process.stdout.write(`First administrator: ${app.firstAdmin.email} with the password ${app.firstAdmin.generatedPassword} (shown once)\n`)
+    process.stdout.write(
+      `First administrator: ${app.firstAdmin.email} with the password ${app.firstAdmin.generatedPassword} (shown once)\n`,
+    )
   }
   await app.listen({ host: env.HOST, port: env.PORT })
   await app.start()

@@ -34,8 +34,16 @@ export interface StorageApp extends SubgraphServer {
 export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}): Promise<StorageApp> {
   const base = await openService('storage', env, directoryFrom(env), overrides)
   const { log, now, platform } = base
-  await prepareDatabase({ url: env.DATABASE_URL, migrateUrl: env.DATABASE_MIGRATE_URL, folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)), log })
-  const db = new PrismaClient({ adapter: prismaAdapter('storage', env.DATABASE_URL), transactionOptions: TRANSACTION_OPTIONS })
+  await prepareDatabase({
+    url: env.DATABASE_URL,
+    migrateUrl: env.DATABASE_MIGRATE_URL,
+    folder: fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
+    log,
+  })
+  const db = new PrismaClient({
+    adapter: prismaAdapter('storage', env.DATABASE_URL),
+    transactionOptions: TRANSACTION_OPTIONS,
+  })
   await ensureFirstBackend({ db, localRoot: path.join(env.ARCHIVOLT_DATA, 'files') })()
 
   const backends = createBackends(db)

@@ -9,7 +9,10 @@ const shape = {
   ...serviceUrls,
   PORT: z.coerce.number().int().min(0).max(65535).default(4003),
   /** The folder of this vault's own data; local blobs live in `files` below it. */
-  ARCHIVOLT_DATA: z.string().default('./data').transform((folder) => path.resolve(folder)),
+  ARCHIVOLT_DATA: z
+    .string()
+    .default('./data')
+    .transform((folder) => path.resolve(folder)),
 }
 
 export type StorageEnv = ReturnType<typeof readStorageEnv>

@@ -86,9 +86,15 @@ export async function connectPostgresPubSub({
   }
   const listening = keepListening()
 
-  const check = async () => {
+  const ask = async () => {
     if (!current) throw new Error('pub/sub is not connected to PostgreSQL')
     await current.client.query('SELECT 1')
+  }
+  // One question at a time: a client runs one query after the other, and checks at once want the same answer.
+  let asking: Promise<void> | undefined
+  const check = () => {
+    asking ??= ask().finally(() => (asking = undefined))
+    return asking
   }
 
   // A connection that only listens never notices a silently dropped peer. Ending a client whose query hangs destroys its socket.

@@ -34,7 +34,14 @@ export function createDocumentText(services: ServiceClient): DocumentText {
     const deadline = AbortSignal.timeout(TIMEOUT_MS)
     const path = `/internal/documents/${documentId}/text?limit=${MAX_TEXT}`
     try {
-      return contract.parse(await services.json('documents', { method: 'GET', path, identity: as, signal: AbortSignal.any([signal, deadline]) }))
+      return contract.parse(
+        await services.json('documents', {
+          method: 'GET',
+          path,
+          identity: as,
+          signal: AbortSignal.any([signal, deadline]),
+        }),
+      )
     } catch (error) {
       if (error instanceof NotFoundError) throw new NotFoundError('The document')
       signal.throwIfAborted()

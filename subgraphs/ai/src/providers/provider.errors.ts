@@ -1,6 +1,13 @@
 import { DomainError } from '@archivolt/kit/errors/domain-error'
 
-type AiFailure = 'ai.not_configured' | 'ai.unreachable' | 'ai.timeout' | 'ai.refused_key' | 'ai.unknown_model' | 'ai.rate_limited' | 'ai.bad_answer'
+type AiFailure =
+  | 'ai.not_configured'
+  | 'ai.unreachable'
+  | 'ai.timeout'
+  | 'ai.refused_key'
+  | 'ai.unknown_model'
+  | 'ai.rate_limited'
+  | 'ai.bad_answer'
 
 /** The AI provider did not do its part. The message says what to do; it never holds a key or text of a document. */
 export class AiFailedError extends DomainError {
@@ -31,7 +38,11 @@ export const aiFailures = {
       options,
     ),
   faulty: (by: Maker, status: number, options?: Options) =>
-    new AiFailedError('ai.unreachable', `The AI provider ${by.name} has a fault of its own right now (status ${status}). Try again later.`, options),
+    new AiFailedError(
+      'ai.unreachable',
+      `The AI provider ${by.name} has a fault of its own right now (status ${status}). Try again later.`,
+      options,
+    ),
   timeout: (by: Maker, timeoutMs: number, options?: Options) =>
     new AiFailedError(
       'ai.timeout',

@@ -21,11 +21,17 @@ describe('tidying topics', () => {
   })
 
   it('keeps the joiners that scripts and emoji need', () => {
-    expect(names(['می\u200cخواهم', '👨\u200d👩\u200d👧 Family'])).toEqual(['می\u200cخواهم', '👨\u200d👩\u200d👧 Family'])
+    expect(names(['می\u200cخواهم', '👨\u200d👩\u200d👧 Family'])).toEqual([
+      'می\u200cخواهم',
+      '👨\u200d👩\u200d👧 Family',
+    ])
   })
 
   it('leaves out what is empty or too long, counting characters rather than code units', () => {
-    expect(names(['', '   ', 'x'.repeat(61), 'y'.repeat(60), '🧾'.repeat(60)])).toEqual(['y'.repeat(60), '🧾'.repeat(60)])
+    expect(names(['', '   ', 'x'.repeat(61), 'y'.repeat(60), '🧾'.repeat(60)])).toEqual([
+      'y'.repeat(60),
+      '🧾'.repeat(60),
+    ])
   })
 
   it('gives no more than eight, known ones kept before new ones', () => {

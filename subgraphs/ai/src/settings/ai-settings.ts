@@ -23,7 +23,10 @@ export function settingsFrom(env: AiEnv): AiSettings {
   const model = env.DEFAULT_AI_MODEL ?? (provider === 'openai' && !env.OPENAI_BASE_URL ? OPENAI_MODEL : '')
   // A compatible server at an own address may well do without a key.
   const needsKey = provider === 'openai' && !env.OPENAI_BASE_URL
-  const missing = [...(needsKey && !env.OPENAI_API_KEY ? ['OPENAI_API_KEY'] : []), ...(model ? [] : ['DEFAULT_AI_MODEL'])]
+  const missing = [
+    ...(needsKey && !env.OPENAI_API_KEY ? ['OPENAI_API_KEY'] : []),
+    ...(model ? [] : ['DEFAULT_AI_MODEL']),
+  ]
   return { provider, model, configured: missing.length === 0, missing }
 }
 

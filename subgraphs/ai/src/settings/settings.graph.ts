@@ -8,7 +8,9 @@ const AiSettingsRef = builder.objectRef<AiSettings>('AiSettings').implement({
   fields: (t) => ({
     provider: t.exposeString('provider', { description: '"none" until an administrator chooses one.' }),
     model: t.exposeString('model', { description: 'Empty while none is set.' }),
-    configured: t.exposeBoolean('configured', { description: 'Whether everything is set that the provider needs; not whether it answers.' }),
+    configured: t.exposeBoolean('configured', {
+      description: 'Whether everything is set that the provider needs; not whether it answers.',
+    }),
   }),
 })
 

@@ -2,7 +2,10 @@ import { loaderById } from '@archivolt/kit/graph/loader'
 import type { PrismaClient, Suggestion } from '../../prisma/client/client.ts'
 
 /** The suggestions shown for these documents, topics already in use first. Rejected ones are only remembered. */
-export function findSuggestions(db: Pick<PrismaClient, 'suggestion'>, documentIds: readonly string[]): Promise<Suggestion[]> {
+export function findSuggestions(
+  db: Pick<PrismaClient, 'suggestion'>,
+  documentIds: readonly string[],
+): Promise<Suggestion[]> {
   return db.suggestion.findMany({
     where: { documentId: { in: [...documentIds] }, state: { not: 'REJECTED' } },
     orderBy: [{ known: 'desc' }, { id: 'asc' }],

@@ -4,7 +4,9 @@ import type { Suggestion } from '../../prisma/client/client.ts'
 import { builder } from '../graph/builder.ts'
 import { AiFailedError } from '../providers/provider.errors.ts'
 
-const SuggestionStateEnum = builder.enumType('SuggestionState', { values: ['PROPOSED', 'ACCEPTED', 'REJECTED'] as const })
+const SuggestionStateEnum = builder.enumType('SuggestionState', {
+  values: ['PROPOSED', 'ACCEPTED', 'REJECTED'] as const,
+})
 
 const SuggestionRef = builder.prismaObject('Suggestion', {
   description: 'A topic that an AI proposed for a document: to accept or reject, never a silent change.',
@@ -24,7 +26,11 @@ interface DocumentKey {
   access?: string
 }
 
-const DocumentRef = builder.externalRef('Document', builder.selection<{ id: string }>('id'), (reference) => reference as DocumentKey)
+const DocumentRef = builder.externalRef(
+  'Document',
+  builder.selection<{ id: string }>('id'),
+  (reference) => reference as DocumentKey,
+)
 
 DocumentRef.implement({
   externalFields: (t) => ({ id: t.id(), access: t.string() }),
@@ -44,7 +50,9 @@ DocumentRef.implement({
   }),
 })
 
-const SuggestTopicsInput = builder.inputType('SuggestTopicsInput', { fields: (t) => ({ documentId: t.id({ required: true }) }) })
+const SuggestTopicsInput = builder.inputType('SuggestTopicsInput', {
+  fields: (t) => ({ documentId: t.id({ required: true }) }),
+})
 
 const SuggestTopicsSuccess = builder.objectRef<{ suggestions: Suggestion[] }>('SuggestTopicsSuccess').implement({
   fields: (t) => ({

@@ -22,14 +22,20 @@ export const DocumentRef = builder.prismaObject('Document', {
     title: t.exposeString('title'),
     filename: t.exposeString('filename'),
     status: t.field({ type: DocumentStatusEnum, resolve: (document) => document.status }),
-    step: t.field({ type: IngestStepEnum, nullable: true, description: 'The step that is under way, or that failed.', resolve: (document) => document.step }),
+    step: t.field({
+      type: IngestStepEnum,
+      nullable: true,
+      description: 'The step that is under way, or that failed.',
+      resolve: (document) => document.step,
+    }),
     failure: t.exposeString('failure', { nullable: true, description: 'Why processing failed, in one sentence.' }),
     owner: t.field({ type: UserRef, resolve: (document) => ({ id: toGlobalId('User', document.ownerId) }) }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     snippet: t.string({
       nullable: true,
-      description: 'The passage that matches the search, as HTML-escaped text with the matches in `<mark>`; null without one.',
+      description:
+        'The passage that matches the search, as HTML-escaped text with the matches in `<mark>`; null without one.',
       resolve: (document) => (document as Document & { snippet?: string | null }).snippet ?? null,
     }),
     access: t.string({
@@ -37,7 +43,12 @@ export const DocumentRef = builder.prismaObject('Document', {
       description: 'What tells the other services that this person may see this document.',
       resolve: (document, _args, { grants, viewer }) =>
         viewer
-          ? grants.mint({ subject: `Document:${document.id}`, userId: viewer.userId, level: 'OWN', facts: document.blobId ? { blobId: document.blobId } : {} })
+          ? grants.mint({
+              subject: `Document:${document.id}`,
+              userId: viewer.userId,
+              level: 'OWN',
+              facts: document.blobId ? { blobId: document.blobId } : {},
+            })
           : '',
     }),
   }),
@@ -54,7 +65,10 @@ builder.asEntity(DocumentRef, {
 const PageInfoRef = builder.pageInfoRef()
 
 const DocumentEdge = builder.objectRef<DocumentPage['edges'][number]>('DocumentEdge').implement({
-  fields: (t) => ({ cursor: t.exposeString('cursor'), node: t.field({ type: DocumentRef, resolve: (edge) => edge.node }) }),
+  fields: (t) => ({
+    cursor: t.exposeString('cursor'),
+    node: t.field({ type: DocumentRef, resolve: (edge) => edge.node }),
+  }),
 })
 
 export const DocumentConnection = builder.objectRef<DocumentPage>('DocumentConnection').implement({
@@ -86,13 +100,18 @@ builder.queryFields((t) => ({
   }),
   documents: t.withAuth({ scope: 'documents:read' }).field({
     type: DocumentConnection,
-    description: 'Your documents: newest first, or, with a search, best match first.',
+    description: 'Your documents: newest first by `createdAt`, or, with a search, best match first.',
     args: {
       first: t.arg.int({ description: '1 to 100; 20 without it.' }),
       after: t.arg.string(),
-      search: t.arg.string({ description: 'Words that must all occur; `"exact words"`, `-without`, `this or that`. The last word may be a beginning.' }),
+      search: t.arg.string({
+        description:
+          'Words that must all occur; `"exact words"`, `-without`, `this or that`. The last word may be a beginning.',
+      }),
     },
     resolve: (_root, args, { usecases, viewer }) => usecases.listDocuments(viewer.userId, args),
   }),
-  documentLimits: t.withAuth({ signedIn: true }).field({ type: DocumentLimits, resolve: (_root, _args, { limits }) => limits }),
+  documentLimits: t
+    .withAuth({ signedIn: true })
+    .field({ type: DocumentLimits, resolve: (_root, _args, { limits }) => limits }),
 }))

@@ -14,8 +14,10 @@ export function checkFilename(filename: string): string {
   }
   if (name === '' || name === '.' || name === '..') return refuse('The file needs a name.')
   if (/[/\\]/.test(name)) return refuse('A file name has no "/" and no "\\": give the name alone, without its folder.')
-  if (Buffer.byteLength(name) > MAX_NAME_BYTES) return refuse(`The file name is too long: at most ${MAX_NAME_BYTES} bytes.`)
-  if (CONTROL.test(name) || BIDI_OVERRIDE.test(name) || !name.isWellFormed()) return refuse('The file name has characters that cannot be shown.')
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES)
+    return refuse(`The file name is too long: at most ${MAX_NAME_BYTES} bytes.`)
+  if (CONTROL.test(name) || BIDI_OVERRIDE.test(name) || !name.isWellFormed())
+    return refuse('The file name has characters that cannot be shown.')
   return name
 }
 

@@ -46,7 +46,9 @@ const SYNONYMS: Record<string, string> = {
   'binary/octet-stream': 'application/octet-stream',
 }
 
-const BY_ENDING = new Map(Object.entries(TYPES).flatMap(([type, endings]) => endings.map((ending) => [ending, type] as const)))
+const BY_ENDING = new Map(
+  Object.entries(TYPES).flatMap(([type, endings]) => endings.map((ending) => [ending, type] as const)),
+)
 
 /** Every media type that is taken in. */
 export const ALLOWED_TYPES: readonly string[] = Object.keys(TYPES)

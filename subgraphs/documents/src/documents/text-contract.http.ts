@@ -23,7 +23,13 @@ export function addTextContract(http: FastifyInstance, verify: VerifyIdentity, d
       const id = params.safeParse(call.params).data?.id
       const { limit } = query.parse(call.query)
       const ownerId = call.identity.viewer?.userId
-      const entry = id && ownerId ? await deps.db.searchEntry.findFirst({ where: { documentId: id, ownerId }, select: { title: true, body: true } }) : null
+      const entry =
+        id && ownerId
+          ? await deps.db.searchEntry.findFirst({
+              where: { documentId: id, ownerId },
+              select: { title: true, body: true },
+            })
+          : null
       if (!entry) throw new NotFoundError('The document')
       return { title: entry.title, text: entry.body.slice(0, limit), topics: [] as string[] }
     },

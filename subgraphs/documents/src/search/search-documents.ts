@@ -29,10 +29,17 @@ export const listDocuments =
   async (ownerId: string, args: ListArgs): Promise<DocumentPage> => {
     const size = pageSize(args.first)
     const search = args.search?.slice(0, MAX_SEARCH).trim()
-    return search ? searchPage(deps.db, ownerId, search, size, args.after) : newestPage(deps.db, ownerId, size, args.after)
+    return search
+      ? searchPage(deps.db, ownerId, search, size, args.after)
+      : newestPage(deps.db, ownerId, size, args.after)
   }
 
-async function newestPage(db: PrismaClient, ownerId: string, size: number, after?: string | null): Promise<DocumentPage> {
+async function newestPage(
+  db: PrismaClient,
+  ownerId: string,
+  size: number,
+  after?: string | null,
+): Promise<DocumentPage> {
   const id = after ? String(decodeCursor(after, ['string'])[0]) : undefined
   const rows = await db.document.findMany({
     where: { ownerId, ...(id && { id: { lt: id } }) },
@@ -46,7 +53,13 @@ async function newestPage(db: PrismaClient, ownerId: string, size: number, after
   }
 }
 
-async function searchPage(db: PrismaClient, ownerId: string, search: string, size: number, after?: string | null): Promise<DocumentPage> {
+async function searchPage(
+  db: PrismaClient,
+  ownerId: string,
+  search: string,
+  size: number,
+  after?: string | null,
+): Promise<DocumentPage> {
   const query = tsquery(search)
   const beyond = after ? keyset(after) : Prisma.empty
   // The inner query ranks and cuts; only the rows of this page are highlighted, which costs far more than ranking.
@@ -62,7 +75,9 @@ async function searchPage(db: PrismaClient, ownerId: string, search: string, siz
     SELECT "document_id" AS id, rank,
       ts_headline('public.folded', left("body", 100000), ${query}, ${HEADLINE}) AS headline
     FROM page ORDER BY rank DESC, "document_id" DESC`
-  const documents = new Map((await db.document.findMany({ where: { id: { in: found.map((row) => row.id) } } })).map((row) => [row.id, row]))
+  const documents = new Map(
+    (await db.document.findMany({ where: { id: { in: found.map((row) => row.id) } } })).map((row) => [row.id, row]),
+  )
   const listed = found.flatMap((row) => {
     const document = documents.get(row.id)
     return document ? [{ ...document, rank: row.rank, snippet: toSnippet(row.headline) }] : []

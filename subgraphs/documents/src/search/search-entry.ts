@@ -14,7 +14,11 @@ export async function upsertSearchEntry(tx: Prisma.TransactionClient, document: 
     filename: document.filename,
     body: clean(body).slice(0, MAX_INDEXED),
   }
-  await tx.searchEntry.upsert({ where: { documentId: document.id }, create: { documentId: document.id, ...text }, update: text })
+  await tx.searchEntry.upsert({
+    where: { documentId: document.id },
+    create: { documentId: document.id, ...text },
+    update: text,
+  })
 }
 
 /** PostgreSQL's text has no NUL, and half a surrogate pair is not UTF-8. */

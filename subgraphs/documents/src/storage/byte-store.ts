@@ -22,7 +22,15 @@ export interface CommittedBlob {
 /** Storage, as documents sees it: the internal byte contract. All failures are domain errors of either side. */
 export interface ByteStore {
   begin(
-    upload: { id: string; documentId: string; ownerId: string; filename: string; contentType: string; size: number; sha256: string | null },
+    upload: {
+      id: string
+      documentId: string
+      ownerId: string
+      filename: string
+      contentType: string
+      size: number
+      sha256: string | null
+    },
     as: Caller,
   ): Promise<UploadTicket>
   complete(uploadId: string, ownerId: string, as: Caller): Promise<CommittedBlob>
@@ -42,15 +50,23 @@ const committed = z.object({ blobId: z.string(), size: z.number(), sha256: z.str
 export function createByteStore(services: ServiceClient): ByteStore {
   return {
     async begin(upload, as) {
-      return ticket.parse(await services.json('storage', { method: 'POST', path: '/internal/uploads', json: upload, identity: as }))
+      return ticket.parse(
+        await services.json('storage', { method: 'POST', path: '/internal/uploads', json: upload, identity: as }),
+      )
     },
     async complete(uploadId, ownerId, as) {
       const path = `/internal/uploads/${uploadId}/complete`
       return committed.parse(await services.json('storage', { method: 'POST', path, json: { ownerId }, identity: as }))
     },
     async abort(uploadId, ownerId, as) {
-      await services.json('storage', { method: 'POST', path: `/internal/uploads/${uploadId}/abort`, json: { ownerId }, identity: as })
+      await services.json('storage', {
+        method: 'POST',
+        path: `/internal/uploads/${uploadId}/abort`,
+        json: { ownerId },
+        identity: as,
+      })
     },
-    read: (blobId, as, signal) => services.stream('storage', { method: 'GET', path: `/internal/blobs/${blobId}`, identity: as, signal }),
+    read: (blobId, as, signal) =>
+      services.stream('storage', { method: 'GET', path: `/internal/blobs/${blobId}`, identity: as, signal }),
   }
 }

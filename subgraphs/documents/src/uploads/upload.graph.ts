@@ -5,7 +5,12 @@ import { builder } from '../graph/builder.ts'
 import type { Document } from '../../prisma/client/client.ts'
 import type { Context } from '../graph/context.ts'
 import type { Caller } from '../storage/byte-store.ts'
-import { UnsupportedTypeError, UploadIncompleteError, UploadMismatchError, UploadTooLargeError } from './upload.errors.ts'
+import {
+  UnsupportedTypeError,
+  UploadIncompleteError,
+  UploadMismatchError,
+  UploadTooLargeError,
+} from './upload.errors.ts'
 import type { CreatedUpload } from './usecases/create-upload.ts'
 
 builder.objectType(UploadTooLargeError, {
@@ -59,8 +64,12 @@ const CreateUploadInput = builder.inputType('CreateUploadInput', {
     sha256: t.string({ description: 'Checked on arrival when given.' }),
   }),
 })
-const CompleteUploadInput = builder.inputType('CompleteUploadInput', { fields: (t) => ({ uploadId: t.id({ required: true }) }) })
-const AbortUploadInput = builder.inputType('AbortUploadInput', { fields: (t) => ({ uploadId: t.id({ required: true }) }) })
+const CompleteUploadInput = builder.inputType('CompleteUploadInput', {
+  fields: (t) => ({ uploadId: t.id({ required: true }) }),
+})
+const AbortUploadInput = builder.inputType('AbortUploadInput', {
+  fields: (t) => ({ uploadId: t.id({ required: true }) }),
+})
 
 const CreateUploadSuccess = builder.objectRef<{ upload: CreatedUpload }>('CreateUploadSuccess').implement({
   fields: (t) => ({ upload: t.field({ type: UploadRef, resolve: (payload) => payload.upload }) }),
@@ -78,7 +87,9 @@ builder.mutationFields((t) => ({
     description: 'Announces a file and gives the address its bytes go to.',
     args: { input: t.arg({ type: CreateUploadInput, required: true }) },
     errors: { types: [InvalidInputError, UploadTooLargeError, UnsupportedTypeError, UnavailableError] },
-    resolve: async (_root, { input }, context) => ({ upload: await context.usecases.createUpload(input, context.viewer, callerOf(context)) }),
+    resolve: async (_root, { input }, context) => ({
+      upload: await context.usecases.createUpload(input, context.viewer, callerOf(context)),
+    }),
   }),
   completeUpload: t.withAuth({ scope: 'documents:write' }).field({
     type: CompleteUploadSuccess,

@@ -13,10 +13,15 @@ const PluginRoute = builder.objectRef<Route>('PluginRoute').implement({
   fields: (t) => ({ path: t.exposeString('path'), label: t.exposeString('label'), icon: t.exposeString('icon') }),
 })
 
-const PluginAccess = builder.objectRef<{ allowSuperuser: boolean; requiredGroups: string[] }>('PluginAccess').implement({
-  description: 'Who may use the feature: administrators if allowed, and members of any of the groups.',
-  fields: (t) => ({ allowSuperuser: t.exposeBoolean('allowSuperuser'), requiredGroups: t.exposeStringList('requiredGroups') }),
-})
+const PluginAccess = builder
+  .objectRef<{ allowSuperuser: boolean; requiredGroups: string[] }>('PluginAccess')
+  .implement({
+    description: 'Who may use the feature: administrators if allowed, and members of any of the groups.',
+    fields: (t) => ({
+      allowSuperuser: t.exposeBoolean('allowSuperuser'),
+      requiredGroups: t.exposeStringList('requiredGroups'),
+    }),
+  })
 
 interface Health {
   health: 'OK' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
@@ -28,7 +33,10 @@ interface Health {
 const PluginHealth = builder.objectRef<Health>('PluginHealth').implement({
   fields: (t) => ({
     state: t.field({ type: HealthStateEnum, resolve: (plugin) => plugin.health }),
-    message: t.exposeString('healthMessage', { nullable: true, description: 'What is wrong, in a sentence; null when all is well.' }),
+    message: t.exposeString('healthMessage', {
+      nullable: true,
+      description: 'What is wrong, in a sentence; null when all is well.',
+    }),
     latencyMs: t.exposeInt('latencyMs', { nullable: true }),
     checkedAt: t.expose('checkedAt', { type: 'DateTime', nullable: true }),
   }),

@@ -2,5 +2,11 @@ import { defineJob } from '@archivolt/kit/jobs/job'
 import { z } from 'zod'
 
 /** Every 30 seconds: what are the features, and how are they? */
-export const pollPluginsJob = defineJob({ queue: 'identity', name: 'poll-plugins', schema: z.object({}), attempts: 1, timeoutMs: 20_000 })
+export const pollPluginsJob = defineJob({
+  queue: 'identity',
+  name: 'poll-plugins',
+  schema: z.object({}),
+  attempts: 1,
+  timeoutMs: 20_000,
+})
 export const POLL_EVERY_MS = 30_000

@@ -8,7 +8,12 @@ export interface AccessToken {
   expiresAt: Date
 }
 
-export type IssueAccessToken = (subject: { userId: string; sessionId: string; role: 'ADMIN' | 'USER'; groups: string[] }) => Promise<AccessToken>
+export type IssueAccessToken = (subject: {
+  userId: string
+  sessionId: string
+  role: 'ADMIN' | 'USER'
+  groups: string[]
+}) => Promise<AccessToken>
 
 /** Signs an access token of 15 minutes in the profile of RFC 9068 (`at+jwt`), ES256. */
 export const issueAccessToken =

@@ -13,11 +13,15 @@ export type LimitAttempts = (kind: string, at: { ip: string; account?: string })
 export const limitAttempts =
   (deps: { rateLimits: RateLimits }): LimitAttempts =>
   async (kind, at) => {
-    const counted = [deps.rateLimits.consume(`${kind}:ip:${at.ip}`, { points: PER_ADDRESS, windowSeconds: WINDOW_SECONDS })]
+    const counted = [
+      deps.rateLimits.consume(`${kind}:ip:${at.ip}`, { points: PER_ADDRESS, windowSeconds: WINDOW_SECONDS }),
+    ]
     if (at.account) {
       // Hashed: whoever reads the counters learns no addresses.
       const account = createHash('sha256').update(at.account).digest('base64url')
-      counted.push(deps.rateLimits.consume(`${kind}:account:${account}`, { points: PER_ACCOUNT, windowSeconds: WINDOW_SECONDS }))
+      counted.push(
+        deps.rateLimits.consume(`${kind}:account:${account}`, { points: PER_ACCOUNT, windowSeconds: WINDOW_SECONDS }),
+      )
     }
     const refused = (await Promise.all(counted)).filter((answer) => !answer.allowed)
     if (refused.length) throw new RateLimitedError(Math.max(...refused.map((answer) => answer.retryAfterSeconds)))

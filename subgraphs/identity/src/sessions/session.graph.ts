@@ -22,7 +22,9 @@ export function deviceOf(context: Context): Device {
 export const signedInPayload = (name: string) =>
   builder.objectRef<OpenedSession>(name).implement({
     fields: (t) => ({
-      accessToken: t.exposeString('accessToken', { description: 'Sent as `authorization: Bearer …`; keep it in memory only.' }),
+      accessToken: t.exposeString('accessToken', {
+        description: 'Sent as `authorization: Bearer …`; keep it in memory only.',
+      }),
       expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
       user: t.field({ type: UserRef, resolve: (session) => session.user }),
     }),

@@ -54,7 +54,8 @@ export function judgeRefresh(key: Buffer, session: SessionRow, presented: Presen
   if (presented.mac.length !== expected.length || !timingSafeEqual(presented.mac, expected)) return 'forged'
   if (session.endedAt || session.expiresAt.getTime() <= now) return 'ended'
   if (presented.counter === session.counter) return 'rotate'
-  if (presented.counter === session.counter - 1 && now - session.rotatedAt.getTime() <= REFRESH_GRACE_MS) return 'repeat'
+  if (presented.counter === session.counter - 1 && now - session.rotatedAt.getTime() <= REFRESH_GRACE_MS)
+    return 'repeat'
   return 'reuse'
 }
 

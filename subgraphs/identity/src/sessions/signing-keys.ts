@@ -29,12 +29,17 @@ export async function openSigningKeys(db: PrismaClient, encryptionKey: Buffer): 
   const newest = () => db.signingKey.findFirstOrThrow({ where: { retiredAt: null }, orderBy: { createdAt: 'desc' } })
   const load = async () => {
     const row = await newest()
-    return { kid: row.kid, key: await importPKCS8(decrypt(encryptionKey, row.kid, Buffer.from(row.privateKey)), 'ES256') }
+    return {
+      kid: row.kid,
+      key: await importPKCS8(decrypt(encryptionKey, row.kid, Buffer.from(row.privateKey)), 'ES256'),
+    }
   }
   const loaded = await load()
   return {
     current: async () => loaded,
-    jwks: async () => ({ keys: (await db.signingKey.findMany({ where: { retiredAt: null } })).map((row) => row.publicJwk as JWK) }),
+    jwks: async () => ({
+      keys: (await db.signingKey.findMany({ where: { retiredAt: null } })).map((row) => row.publicJwk as JWK),
+    }),
   }
 }
 
@@ -55,6 +60,9 @@ function decrypt(key: Buffer, kid: string, sealed: Buffer): string {
       .setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
     return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8')
   } catch (error) {
-    throw new Error('The signing key of this vault cannot be read with this SECRET_KEY. Start with the SECRET_KEY the vault was made with.', { cause: error })
+    throw new Error(
+      'The signing key of this vault cannot be read with this SECRET_KEY. Start with the SECRET_KEY the vault was made with.',
+      { cause: error },
+    )
   }
 }

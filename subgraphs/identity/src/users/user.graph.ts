@@ -11,7 +11,8 @@ export const UserRef = builder.prismaObject('User', {
     email: t.string({
       nullable: true,
       description: 'Seen by the person and by administrators; null for everyone else.',
-      resolve: (user, _args, { viewer }) => (viewer?.userId === user.id || viewer?.role === 'ADMIN' ? user.email : null),
+      resolve: (user, _args, { viewer }) =>
+        viewer?.userId === user.id || viewer?.role === 'ADMIN' ? user.email : null,
     }),
     role: t.field({ type: RoleEnum, resolve: (user) => user.role }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
@@ -33,7 +34,8 @@ builder.queryFields((t) => ({
     nullable: true,
     authScopes: { public: true },
     description: 'Who is signed in; null for a stranger.',
-    resolve: (query, _root, _args, { db, viewer }) => (viewer ? db.user.findUnique({ ...query, where: { id: viewer.userId } }) : null),
+    resolve: (query, _root, _args, { db, viewer }) =>
+      viewer ? db.user.findUnique({ ...query, where: { id: viewer.userId } }) : null,
   }),
   user: t.withAuth({ signedIn: true }).prismaField({
     type: 'User',

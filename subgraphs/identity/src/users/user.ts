@@ -22,8 +22,10 @@ export function normalizeEmail(email: string): string {
 export function normalizePassword(password: string): string {
   const normal = password.normalize('NFC')
   const length = [...normal].length
-  if (length < MIN_PASSWORD) throw new InvalidInputError('password', `Choose a password of at least ${MIN_PASSWORD} characters.`)
-  if (length > MAX_PASSWORD) throw new InvalidInputError('password', `Choose a password of at most ${MAX_PASSWORD} characters.`)
+  if (length < MIN_PASSWORD)
+    throw new InvalidInputError('password', `Choose a password of at least ${MIN_PASSWORD} characters.`)
+  if (length > MAX_PASSWORD)
+    throw new InvalidInputError('password', `Choose a password of at most ${MAX_PASSWORD} characters.`)
   return normal
 }
 

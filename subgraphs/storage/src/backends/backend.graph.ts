@@ -19,12 +19,14 @@ const StorageConfig = builder.objectRef<{ current: string }>('StorageConfig').im
     current: t.prismaField({
       type: BackendRef,
       description: 'The place new files go to.',
-      resolve: (query, _config, _args, { db }) => db.storageBackend.findFirstOrThrow({ ...query, where: { current: true } }),
+      resolve: (query, _config, _args, { db }) =>
+        db.storageBackend.findFirstOrThrow({ ...query, where: { current: true } }),
     }),
     backends: t.prismaField({
       type: [BackendRef],
       description: 'Every configured place; a vault has a handful.',
-      resolve: (query, _config, _args, { db }) => db.storageBackend.findMany({ ...query, orderBy: { createdAt: 'asc' }, take: 100 }),
+      resolve: (query, _config, _args, { db }) =>
+        db.storageBackend.findMany({ ...query, orderBy: { createdAt: 'asc' }, take: 100 }),
     }),
   }),
 })

@@ -34,7 +34,11 @@ interface DocumentKey {
   access?: string
 }
 
-const DocumentRef = builder.externalRef('Document', builder.selection<{ id: string }>('id'), (reference) => reference as DocumentKey)
+const DocumentRef = builder.externalRef(
+  'Document',
+  builder.selection<{ id: string }>('id'),
+  (reference) => reference as DocumentKey,
+)
 
 DocumentRef.implement({
   externalFields: (t) => ({ id: t.id(), access: t.string() }),

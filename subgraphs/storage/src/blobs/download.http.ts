@@ -35,7 +35,11 @@ export function addDownloadRoute(http: FastifyInstance, deps: Deps): void {
       void reply.header('content-disposition', contentDisposition(blob.filename)).type(blob.contentType)
       const asked = rangeOf(request, blob, etag)
       if (asked === 'unsatisfiable') {
-        return reply.code(416).header('content-range', `bytes */${blob.size}`).type('application/json').send({ error: { code: 'storage.range', message: 'The file is shorter than that.' } })
+        return reply
+          .code(416)
+          .header('content-range', `bytes */${blob.size}`)
+          .type('application/json')
+          .send({ error: { code: 'storage.range', message: 'The file is shorter than that.' } })
       }
       if (asked) void reply.code(206).header('content-range', `bytes ${asked.start}-${asked.end}/${blob.size}`)
       void reply.header('content-length', String(asked ? asked.end - asked.start + 1 : blob.size))

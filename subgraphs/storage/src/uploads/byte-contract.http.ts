@@ -21,7 +21,10 @@ const newUpload = z.object({
   filename: z.string().min(1).max(255),
   contentType: z.string().min(1).max(255),
   size: z.number().int().nonnegative(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
 })
 const owner = z.object({ ownerId: z.uuid() })
 

@@ -3,7 +3,10 @@ import { DomainError } from '@archivolt/kit/errors/domain-error'
 
 export class TicketRefused extends DomainError {
   constructor(reason: 'invalid' | 'expired') {
-    super(`storage.ticket_${reason}`, reason === 'expired' ? 'This link has expired. Ask for a new one.' : 'This link is not valid.')
+    super(
+      `storage.ticket_${reason}`,
+      reason === 'expired' ? 'This link has expired. Ask for a new one.' : 'This link is not valid.',
+    )
   }
 }
 
@@ -34,7 +37,8 @@ export function createTickets(key: Buffer, now: () => number): Tickets {
       const match = TOKEN.exec(token)
       if (!match || match[1] !== kind[0]) throw new TicketRefused('invalid')
       const [, letter, id, expiry, signature] = match as unknown as [string, string, string, string, string]
-      if (!timingSafeEqual(mac(`${letter}.${id}.${expiry}`), Buffer.from(signature, 'base64url'))) throw new TicketRefused('invalid')
+      if (!timingSafeEqual(mac(`${letter}.${id}.${expiry}`), Buffer.from(signature, 'base64url')))
+        throw new TicketRefused('invalid')
       if (Number.parseInt(expiry, 36) * 1000 <= now()) throw new TicketRefused('expired')
       return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
     },

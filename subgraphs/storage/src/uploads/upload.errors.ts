@@ -20,7 +20,10 @@ export class UploadEndedError extends DomainError {
 
 export class UploadIncompleteError extends DomainError {
   constructor() {
-    super('storage.upload.incomplete', 'The bytes of this upload have not arrived yet. Send them to the upload address first.')
+    super(
+      'storage.upload.incomplete',
+      'The bytes of this upload have not arrived yet. Send them to the upload address first.',
+    )
   }
 }
 

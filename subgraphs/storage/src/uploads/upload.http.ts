@@ -14,26 +14,30 @@ export function addUploadRoute(http: FastifyInstance, deps: Deps): void {
     scope.removeAllContentTypeParsers()
     // The body stays a stream whatever its type; its length is bounded by what the upload declared.
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-    scope.put<{ Params: { ticket: string } }>('/files/uploads/:ticket', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request) => {
-      const uploadId = deps.tickets.redeem('upload', request.params.ticket)
-      const gone = new AbortController()
-      const senderGone = () => gone.abort(new Error('the sender went away'))
-      request.raw.once('aborted', senderGone)
-      const length = request.headers['content-length']
-      try {
-        const received = await deps.receiveUpload(uploadId, {
-          body: request.raw,
-          announcedLength: length === undefined ? null : Number(length),
-          signal: gone.signal,
-        })
-        return received
-      } catch (error) {
-        discardRest(request.raw)
-        throw error
-      } finally {
-        request.raw.off('aborted', senderGone)
-      }
-    })
+    scope.put<{ Params: { ticket: string } }>(
+      '/files/uploads/:ticket',
+      { bodyLimit: Number.MAX_SAFE_INTEGER },
+      async (request) => {
+        const uploadId = deps.tickets.redeem('upload', request.params.ticket)
+        const gone = new AbortController()
+        const senderGone = () => gone.abort(new Error('the sender went away'))
+        request.raw.once('aborted', senderGone)
+        const length = request.headers['content-length']
+        try {
+          const received = await deps.receiveUpload(uploadId, {
+            body: request.raw,
+            announcedLength: length === undefined ? null : Number(length),
+            signal: gone.signal,
+          })
+          return received
+        } catch (error) {
+          discardRest(request.raw)
+          throw error
+        } finally {
+          request.raw.off('aborted', senderGone)
+        }
+      },
+    )
     scope.route({
       method: ['GET', 'POST', 'PATCH', 'DELETE'],
       url: '/files/uploads/:ticket',

@@ -61,7 +61,10 @@ export interface EmulatorOptions {
 const DEFAULT: Behaviour = { kind: 'topics', topics: ['Correspondence'] }
 
 /** A server that speaks as much of OpenAI's protocol as Archivolt uses, and misbehaves on demand. For tests. */
-export async function startOpenAiEmulator({ key, models = ['test-model'] }: EmulatorOptions = {}): Promise<OpenAiEmulator> {
+export async function startOpenAiEmulator({
+  key,
+  models = ['test-model'],
+}: EmulatorOptions = {}): Promise<OpenAiEmulator> {
   const requests: RecordedRequest[] = []
   const queue: Behaviour[] = []
   let standing = DEFAULT
@@ -73,13 +76,20 @@ export async function startOpenAiEmulator({ key, models = ['test-model'] }: Emul
     const body = text ? (JSON.parse(text) as ChatRequest) : null
     requests.push({ method: request.method ?? '', path: request.url ?? '', key: given, body })
     // The worst of servers: it repeats what it was sent.
-    if (key !== undefined && given !== key) return fail(response, 401, `Incorrect API key provided: ${given}`, 'invalid_api_key')
+    if (key !== undefined && given !== key)
+      return fail(response, 401, `Incorrect API key provided: ${given}`, 'invalid_api_key')
     if (request.method === 'GET' && request.url === '/v1/models') {
-      return json(response, 200, { object: 'list', data: models.map((id) => ({ id, object: 'model', created: 0, owned_by: 'test' })) })
+      return json(response, 200, {
+        object: 'list',
+        data: models.map((id) => ({ id, object: 'model', created: 0, owned_by: 'test' })),
+      })
     }
-    if (request.method !== 'POST' || request.url !== '/v1/chat/completions' || !body) return fail(response, 404, 'Unknown request URL', null)
-    if (!models.includes(body.model)) return fail(response, 404, `The model ${body.model} does not exist`, 'model_not_found')
-    if (schemasRefused && body.response_format) return fail(response, 400, 'This response_format type is unavailable now', 'invalid_request_error')
+    if (request.method !== 'POST' || request.url !== '/v1/chat/completions' || !body)
+      return fail(response, 404, 'Unknown request URL', null)
+    if (!models.includes(body.model))
+      return fail(response, 404, `The model ${body.model} does not exist`, 'model_not_found')
+    if (schemasRefused && body.response_format)
+      return fail(response, 400, 'This response_format type is unavailable now', 'invalid_request_error')
     return behave(queue.shift() ?? standing, body, text, response)
   }
 
@@ -119,7 +129,9 @@ async function behave(behaviour: Behaviour, body: ChatRequest, text: string, res
     case 'content':
       return json(response, 200, completion(body, behaviour.content))
     case 'body':
-      return void response.writeHead(200, { 'content-type': behaviour.contentType ?? 'application/json' }).end(behaviour.body)
+      return void response
+        .writeHead(200, { 'content-type': behaviour.contentType ?? 'application/json' })
+        .end(behaviour.body)
     case 'status':
       return json(
         response,
@@ -130,7 +142,9 @@ async function behave(behaviour: Behaviour, body: ChatRequest, text: string, res
     case 'slow':
       return void setTimeout(() => json(response, 200, completion(body, '{"topics":["Late"]}')), behaviour.ms).unref()
     case 'hang':
-      return void response.writeHead(200, { 'content-type': 'application/json' }).write('{"choices":[{"message":{"content":"{')
+      return void response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .write('{"choices":[{"message":{"content":"{')
     case 'cut':
       if (!behaviour.within) return void response.destroy()
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"choices":[')

@@ -8,21 +8,33 @@ export function isConnectionError(error: unknown): boolean {
 
 /** The server knows of answers by a schema, and does not give them. */
 export function refusesSchema(error: unknown): boolean {
-  return error instanceof APIError && (error.status === 400 || error.status === 422) && /response_format|json_schema/i.test(error.message)
+  return (
+    error instanceof APIError &&
+    (error.status === 400 || error.status === 422) &&
+    /response_format|json_schema/i.test(error.message)
+  )
 }
 
 /** What went wrong in a call, as a failure of ours. */
-export function toAiFailure(error: unknown, by: { name: string; model: string }, timeout: { ms: number; signal: AbortSignal }): AiFailedError {
+export function toAiFailure(
+  error: unknown,
+  by: { name: string; model: string },
+  timeout: { ms: number; signal: AbortSignal },
+): AiFailedError {
   if (error instanceof AiFailedError) return error
   const options = { cause: harmless(error) }
-  if (timeout.signal.aborted || error instanceof APIConnectionTimeoutError) return aiFailures.timeout(by, timeout.ms, options)
+  if (timeout.signal.aborted || error instanceof APIConnectionTimeoutError)
+    return aiFailures.timeout(by, timeout.ms, options)
   const status = error instanceof APIError ? error.status : undefined
-  if (status === undefined) return brokenOff(error) ? aiFailures.unreachable(by, options) : aiFailures.badAnswer(by, options)
+  if (status === undefined)
+    return brokenOff(error) ? aiFailures.unreachable(by, options) : aiFailures.badAnswer(by, options)
   if (status === 401 || status === 403) return aiFailures.refusedKey(by, options)
   if (status === 404) return aiFailures.unknownModel(by, options)
   if (status === 429) {
     const { code, headers } = error as APIError
-    return code === 'insufficient_quota' ? aiFailures.outOfCredit(by, options) : aiFailures.rateLimited(by, retryAfter(headers), options)
+    return code === 'insufficient_quota'
+      ? aiFailures.outOfCredit(by, options)
+      : aiFailures.rateLimited(by, retryAfter(headers), options)
   }
   return status >= 500 ? aiFailures.faulty(by, status, options) : aiFailures.refused(by, status, options)
 }

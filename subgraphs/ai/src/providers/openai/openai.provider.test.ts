@@ -15,7 +15,14 @@ beforeEach(async () => {
 afterEach(() => server.close())
 
 const provider = (options: { apiKey?: string; model?: string; timeoutMs?: number; baseUrl?: string } = {}) =>
-  createOpenAiProvider({ name: 'openai', model: 'test-model', baseUrl: server.url, apiKey: KEY, timeoutMs: 5_000, ...options })
+  createOpenAiProvider({
+    name: 'openai',
+    model: 'test-model',
+    baseUrl: server.url,
+    apiKey: KEY,
+    timeoutMs: 5_000,
+    ...options,
+  })
 const suggest = (known: string[] = [], options = {}) => provider(options).suggestTopics(TEXT, known, forever)
 
 /** The failure of a call, after checking that nothing in it, down to its causes, tells a key or the text. */
@@ -78,7 +85,10 @@ describe('topics', () => {
   })
 
   it('takes eight of too many', async () => {
-    server.next({ kind: 'content', content: JSON.stringify({ topics: Array.from({ length: 500 }, (_, n) => `Topic ${n}`) }) })
+    server.next({
+      kind: 'content',
+      content: JSON.stringify({ topics: Array.from({ length: 500 }, (_, n) => `Topic ${n}`) }),
+    })
     expect(await suggest()).toHaveLength(8)
   })
 
@@ -111,18 +121,31 @@ describe('failures', () => {
   })
 
   it('an unknown model is named', async () => {
-    expect(await failure(suggest([], { model: 'gpt-99' }))).toMatchObject({ code: 'ai.unknown_model', message: expect.stringContaining('gpt-99') })
+    expect(await failure(suggest([], { model: 'gpt-99' }))).toMatchObject({
+      code: 'ai.unknown_model',
+      message: expect.stringContaining('gpt-99'),
+    })
   })
 
   it('too many requests say when to come back, and are not repeated', async () => {
     server.always({ kind: 'status', status: 429, headers: { 'retry-after': '17' } })
-    expect(await failure(suggest())).toMatchObject({ code: 'ai.rate_limited', message: expect.stringContaining('in 17 s') })
+    expect(await failure(suggest())).toMatchObject({
+      code: 'ai.rate_limited',
+      message: expect.stringContaining('in 17 s'),
+    })
     expect(server.requests).toHaveLength(1)
   })
 
   it('an account without credit is told from a busy one', async () => {
-    server.always({ kind: 'status', status: 429, body: { error: { message: 'You exceeded your quota', code: 'insufficient_quota' } } })
-    expect(await failure(suggest())).toMatchObject({ code: 'ai.rate_limited', message: expect.stringContaining('plan') })
+    server.always({
+      kind: 'status',
+      status: 429,
+      body: { error: { message: 'You exceeded your quota', code: 'insufficient_quota' } },
+    })
+    expect(await failure(suggest())).toMatchObject({
+      code: 'ai.rate_limited',
+      message: expect.stringContaining('plan'),
+    })
   })
 
   it('a fault of the server is not repeated', async () => {
@@ -166,7 +189,10 @@ describe('failures', () => {
   ])('a server that is %s is given up on in time', async (_what, behaviour) => {
     server.always(behaviour)
     const started = performance.now()
-    expect(await failure(suggest([], { timeoutMs: 150 }))).toMatchObject({ code: 'ai.timeout', message: expect.stringContaining('0.15 s') })
+    expect(await failure(suggest([], { timeoutMs: 150 }))).toMatchObject({
+      code: 'ai.timeout',
+      message: expect.stringContaining('0.15 s'),
+    })
     expect(performance.now() - started).toBeLessThan(1_500)
     expect(server.requests).toHaveLength(1)
   })

@@ -48,7 +48,8 @@ export function createOpenAiProvider(options: OpenAiOptions): AiProvider {
     logLevel: 'off',
   })
   // OpenAI's newer models refuse the old name, servers of others do not know the new one.
-  const limit = baseUrl === OPENAI_URL ? { max_completion_tokens: MAX_ANSWER_TOKENS } : { max_tokens: MAX_ANSWER_TOKENS }
+  const limit =
+    baseUrl === OPENAI_URL ? { max_completion_tokens: MAX_ANSWER_TOKENS } : { max_tokens: MAX_ANSWER_TOKENS }
   /** Until the server has shown that it answers only without one. */
   let schema = true
 
@@ -67,11 +68,21 @@ export function createOpenAiProvider(options: OpenAiOptions): AiProvider {
     }
   }
 
-  const complete = (messages: OpenAI.ChatCompletionMessageParam[], withSchema: boolean, signal: AbortSignal): Promise<unknown> =>
-    client.chat.completions.create({ model, messages, ...limit, ...(withSchema && { response_format: RESPONSE_FORMAT }) }, { signal })
+  const complete = (
+    messages: OpenAI.ChatCompletionMessageParam[],
+    withSchema: boolean,
+    signal: AbortSignal,
+  ): Promise<unknown> =>
+    client.chat.completions.create(
+      { model, messages, ...limit, ...(withSchema && { response_format: RESPONSE_FORMAT }) },
+      { signal },
+    )
 
   /** Where a server has no schemas, the instructions ask for the same form in words. */
-  const completeSomehow = async (messages: OpenAI.ChatCompletionMessageParam[], signal: AbortSignal): Promise<unknown> => {
+  const completeSomehow = async (
+    messages: OpenAI.ChatCompletionMessageParam[],
+    signal: AbortSignal,
+  ): Promise<unknown> => {
     try {
       return await complete(messages, schema, signal)
     } catch (error) {

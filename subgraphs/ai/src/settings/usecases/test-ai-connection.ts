@@ -16,5 +16,9 @@ interface Deps {
 export const testAiConnection = (deps: Deps) => async (): Promise<AiConnection> => {
   const started = performance.now()
   await deps.provider.health(deps.signal)
-  return { provider: deps.provider.name, model: deps.provider.model, latencyMs: Math.round(performance.now() - started) }
+  return {
+    provider: deps.provider.name,
+    model: deps.provider.model,
+    latencyMs: Math.round(performance.now() - started),
+  }
 }

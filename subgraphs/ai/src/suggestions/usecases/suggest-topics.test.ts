@@ -25,8 +25,15 @@ let db: PrismaClient
 let queries = 0
 beforeAll(async () => {
   database = await createTestDatabase()
-  await migrate({ url: database.url, folder: fileURLToPath(new URL('../../../prisma/migrations', import.meta.url)), log })
-  const logged = new PrismaClient({ adapter: prismaAdapter('ai', database.url), log: [{ emit: 'event', level: 'query' }] })
+  await migrate({
+    url: database.url,
+    folder: fileURLToPath(new URL('../../../prisma/migrations', import.meta.url)),
+    log,
+  })
+  const logged = new PrismaClient({
+    adapter: prismaAdapter('ai', database.url),
+    log: [{ emit: 'event', level: 'query' }],
+  })
   logged.$on('query', () => void queries++)
   db = logged
 })
@@ -105,7 +112,11 @@ describe('suggesting topics', () => {
 
   it('keeps each topic once when asked many times at once', async () => {
     const spellings = ['Energy', 'ENERGY', 'energy', 'eNERGY', 'Energy', 'enerGY']
-    await Promise.all(spellings.map((topic) => suggest({ provider: { ...provider, suggestTopics: async () => [{ topic, known: false }] } })))
+    await Promise.all(
+      spellings.map((topic) =>
+        suggest({ provider: { ...provider, suggestTopics: async () => [{ topic, known: false }] } }),
+      ),
+    )
     expect(await rows()).toHaveLength(1)
   })
 
@@ -121,15 +132,23 @@ describe('suggesting topics', () => {
     'takes %j for no document, and asks nobody',
     async (id) => {
       const untouched = async () => expect.fail('nobody should be asked')
-      await expect(suggestTopics({ ...deps(), documentText: untouched, limitSuggestions: untouched })(id, caller)).rejects.toBeInstanceOf(
-        NotFoundError,
-      )
+      await expect(
+        suggestTopics({ ...deps(), documentText: untouched, limitSuggestions: untouched })(id, caller),
+      ).rejects.toBeInstanceOf(NotFoundError)
     },
   )
 
   it.each([
-    ['the document is not theirs', { documentText: () => Promise.reject(new NotFoundError('The document')) }, NotFoundError],
-    ['documents is away', { documentText: () => Promise.reject(new UnavailableError('The documents service')) }, UnavailableError],
+    [
+      'the document is not theirs',
+      { documentText: () => Promise.reject(new NotFoundError('The document')) },
+      NotFoundError,
+    ],
+    [
+      'documents is away',
+      { documentText: () => Promise.reject(new UnavailableError('The documents service')) },
+      UnavailableError,
+    ],
   ])('asks no provider when %s', async (_what, over, kind) => {
     await expect(suggest(over)).rejects.toBeInstanceOf(kind)
     expect(asked).toEqual([])
@@ -146,7 +165,9 @@ describe('suggesting topics', () => {
 describe('the suggestions of a page of documents', () => {
   it.each([1, 100])('cost one query for %i', async (count) => {
     const ids = Array.from({ length: count }, () => randomUUID())
-    await db.suggestion.createMany({ data: ids.map((id) => ({ documentId: id, topic: 'A', known: false, provider: 'fake', model: 'm1' })) })
+    await db.suggestion.createMany({
+      data: ids.map((id) => ({ documentId: id, topic: 'A', known: false, provider: 'fake', model: 'm1' })),
+    })
     queries = 0
     const loader = suggestionsLoader(db)
     const found = await Promise.all([...ids, documentId].map((id) => loader.load(id)))

@@ -37,12 +37,18 @@ export const suggestTopics =
     return findSuggestions(deps.db, [documentId])
   }
 
-async function ask({ provider, signal, log }: Deps, text: string, known: string[], { requestId }: Caller): Promise<ProposedTopic[]> {
+async function ask(
+  { provider, signal, log }: Deps,
+  text: string,
+  known: string[],
+  { requestId }: Caller,
+): Promise<ProposedTopic[]> {
   try {
     return await provider.suggestTopics(text, known, signal)
   } catch (error) {
     // The person is told what to do; the operator also sees how it failed.
-    if (error instanceof AiFailedError) log.warn({ err: error, provider: provider.name, model: provider.model, requestId }, 'the AI provider failed')
+    if (error instanceof AiFailedError)
+      log.warn({ err: error, provider: provider.name, model: provider.model, requestId }, 'the AI provider failed')
     throw error
   }
 }

@@ -8,7 +8,11 @@ export async function extract(file: { path: string; contentType: string }): Prom
   const extractor = createExtractor(1)
   try {
     const { size } = await stat(file.path)
-    return await extractor.textOf({ contentType: file.contentType, size }, async () => createReadStream(file.path), new AbortController().signal)
+    return await extractor.textOf(
+      { contentType: file.contentType, size },
+      async () => createReadStream(file.path),
+      new AbortController().signal,
+    )
   } catch (error) {
     if (error instanceof Unreadable) return ''
     throw error

@@ -12,7 +12,11 @@ export interface Extractor {
    * are needed.
    * @throws Unreadable when the file itself is the reason; other errors may pass with time
    */
-  textOf(file: { contentType: string; size: number }, open: () => Promise<Readable>, signal: AbortSignal): Promise<string>
+  textOf(
+    file: { contentType: string; size: number },
+    open: () => Promise<Readable>,
+    signal: AbortSignal,
+  ): Promise<string>
   close(): Promise<void>
 }
 
@@ -35,17 +39,23 @@ export function createExtractor(concurrency: number): Extractor {
       const format = formatOf(file.contentType)
       if (!format) return ''
       if (!CUTTABLE[format] && file.size > READ_LIMIT[format]) {
-        throw new Unreadable(`The file is too large to be read for its text (more than ${READ_LIMIT[format] / 1024 ** 2} MiB).`)
+        throw new Unreadable(
+          `The file is too large to be read for its text (more than ${READ_LIMIT[format] / 1024 ** 2} MiB).`,
+        )
       }
       const bytes = await readUpTo(await open(), READ_LIMIT[format], signal)
       const timeout = AbortSignal.timeout(EXTRACT_TIMEOUT_MS)
       try {
-        const answer = await pool.run({ format, bytes, maxCharacters: MAX_INDEXED }, { signal: AbortSignal.any([signal, timeout]), transferList: [bytes.buffer] })
+        const answer = await pool.run(
+          { format, bytes, maxCharacters: MAX_INDEXED },
+          { signal: AbortSignal.any([signal, timeout]), transferList: [bytes.buffer] },
+        )
         if ('unreadable' in answer) throw new Unreadable(answer.unreadable)
         return answer.text
       } catch (error) {
         if (timeout.aborted) throw new Unreadable('Reading the text took too long.', { cause: error })
-        if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') throw new Unreadable('Reading the text needs too much memory.', { cause: error })
+        if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY')
+          throw new Unreadable('Reading the text needs too much memory.', { cause: error })
         throw error
       }
     },
@@ -75,4 +85,3 @@ async function readUpTo(stream: Readable, limit: number, signal: AbortSignal): P
   }
   return bytes
 }
-

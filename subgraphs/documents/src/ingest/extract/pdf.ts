@@ -12,7 +12,9 @@ export async function pdfText(bytes: Uint8Array, maxCharacters: number): Promise
   const pdfium = await library
   const document = await pdfium.loadDocument(bytes).catch((error: unknown) => {
     const encrypted = /password|security/i.test(String(error))
-    throw new Unreadable(encrypted ? 'The PDF is protected by a password.' : 'The PDF is damaged and cannot be read.', { cause: error })
+    throw new Unreadable(encrypted ? 'The PDF is protected by a password.' : 'The PDF is damaged and cannot be read.', {
+      cause: error,
+    })
   })
   try {
     const pages: string[] = []

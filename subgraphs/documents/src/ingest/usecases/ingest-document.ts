@@ -41,7 +41,10 @@ export const ingestDocument =
         run.signal,
       )
       await finish(deps, document, { status: 'READY', step: null, failure: null }, text)
-      run.log.info({ documentId: document.id, characters: text.length, ms: Math.round(performance.now() - started) }, 'document read')
+      run.log.info(
+        { documentId: document.id, characters: text.length, ms: Math.round(performance.now() - started) },
+        'document read',
+      )
     } catch (error) {
       run.signal.throwIfAborted()
       if (!(error instanceof Unreadable) && !run.lastAttempt) throw error

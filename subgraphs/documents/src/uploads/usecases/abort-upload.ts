@@ -12,7 +12,9 @@ interface Deps {
 export const abortUpload =
   (deps: Deps) =>
   async (documentId: string, viewer: Viewer, as: Caller): Promise<void> => {
-    const document = await deps.db.document.findFirst({ where: { id: documentId, ownerId: viewer.userId, status: 'UPLOADING' } })
+    const document = await deps.db.document.findFirst({
+      where: { id: documentId, ownerId: viewer.userId, status: 'UPLOADING' },
+    })
     if (!document) throw new NotFoundError('The upload')
     await deps.bytes.abort(documentId, viewer.userId, as)
     await deps.db.document.deleteMany({ where: { id: documentId, status: 'UPLOADING' } })

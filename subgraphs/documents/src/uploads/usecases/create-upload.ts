@@ -39,7 +39,8 @@ export const createUpload =
   async (input: CreateUploadInput, viewer: Viewer, as: Caller): Promise<CreatedUpload> => {
     const filename = checkFilename(input.filename)
     const sha256 = input.sha256?.toLowerCase() ?? null
-    if (sha256 !== null && !SHA256.test(sha256)) throw new InvalidInputError('sha256', 'A SHA-256 is 64 hexadecimal digits.')
+    if (sha256 !== null && !SHA256.test(sha256))
+      throw new InvalidInputError('sha256', 'A SHA-256 is 64 hexadecimal digits.')
     if (input.size < 1) throw new InvalidInputError('size', 'The file is empty.')
     if (input.size > deps.maxFileSize) throw new UploadTooLargeError(deps.maxFileSize)
     const contentType = knownType(input.contentType, filename)

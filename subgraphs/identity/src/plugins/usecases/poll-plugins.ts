@@ -43,7 +43,8 @@ async function pollOne(deps: Deps, target: { url: string; builtIn: boolean }, ou
     const health = await askHealth(deps, target.url, signal)
     await keep(deps.db, target, manifest, { ...health, checkedAt })
   } catch (error) {
-    const reason = error instanceof z.ZodError ? `Its manifest is not valid: ${z.prettifyError(error)}` : 'It does not answer.'
+    const reason =
+      error instanceof z.ZodError ? `Its manifest is not valid: ${z.prettifyError(error)}` : 'It does not answer.'
     deps.log.warn({ url: target.url, err: error }, 'a feature service could not be polled')
     await deps.db.plugin.updateMany({
       where: { url: target.url },
@@ -59,7 +60,12 @@ async function askHealth(deps: Deps, url: string, signal: AbortSignal): Promise<
     const down = Object.entries(report.parts).filter(([, part]) => part.state !== 'ok')
     return {
       health: report.status === 'ok' ? 'OK' : 'DEGRADED',
-      healthMessage: down.length ? down.map(([name, part]) => `${name}: ${part.message ?? part.state}`).join('; ').slice(0, 500) : null,
+      healthMessage: down.length
+        ? down
+            .map(([name, part]) => `${name}: ${part.message ?? part.state}`)
+            .join('; ')
+            .slice(0, 500)
+        : null,
       latencyMs: Math.round(performance.now() - started),
     }
   } catch {
@@ -67,7 +73,12 @@ async function askHealth(deps: Deps, url: string, signal: AbortSignal): Promise<
   }
 }
 
-async function keep(db: PrismaClient, target: { url: string; builtIn: boolean }, manifest: Manifest, health: Health & { checkedAt: Date }): Promise<void> {
+async function keep(
+  db: PrismaClient,
+  target: { url: string; builtIn: boolean },
+  manifest: Manifest,
+  health: Health & { checkedAt: Date },
+): Promise<void> {
   const { id, access, ...rest } = manifest
   const data = { ...rest, ...access, url: target.url, builtIn: target.builtIn, ...health }
   await db.$transaction([

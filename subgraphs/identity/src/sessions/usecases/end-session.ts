@@ -19,7 +19,10 @@ const REVOCATION_SECONDS = ACCESS_TOKEN_MS / 1000 + 60
 export const endSession =
   (deps: Deps): EndSession =>
   async (sessionId, reason) => {
-    await deps.db.session.updateMany({ where: { id: sessionId, endedAt: null }, data: { endedAt: new Date(deps.now()), endReason: reason } })
+    await deps.db.session.updateMany({
+      where: { id: sessionId, endedAt: null },
+      data: { endedAt: new Date(deps.now()), endReason: reason },
+    })
     await deps.replay.claim(`session:${sessionId}`, REVOCATION_SECONDS)
     await deps.pubsub.publish('sessions', sessionId)
   }

@@ -51,6 +51,10 @@ export const openSession =
 
 /** Names of the groups a person is in, at most as many as fit into a token. */
 export async function groupNames(db: PrismaClient, userId: string): Promise<string[]> {
-  const rows = await db.groupMember.findMany({ where: { userId }, select: { group: { select: { name: true } } }, take: 200 })
+  const rows = await db.groupMember.findMany({
+    where: { userId },
+    select: { group: { select: { name: true } } },
+    take: 200,
+  })
   return rows.map((row) => row.group.name)
 }

@@ -13,8 +13,6 @@ interface Deps {
   registrationOpen: boolean
 }
 
-export type Register = ReturnType<typeof register>
-
 /**
  * Opens an account and signs its person in.
  * @throws InvalidInputError, EmailTakenError, RegistrationClosedError, RateLimitedError

@@ -28,7 +28,10 @@ export const openBlob = (deps: Deps): OpenBlob => ({
     return blob
   },
   async read(blob, options) {
-    const replicas = await deps.db.replica.findMany({ where: { blobId: blob.id, state: 'VERIFIED' }, orderBy: { verifiedAt: 'desc' } })
+    const replicas = await deps.db.replica.findMany({
+      where: { blobId: blob.id, state: 'VERIFIED' },
+      orderBy: { verifiedAt: 'desc' },
+    })
     let last: unknown
     for (const replica of replicas) {
       try {
@@ -40,6 +43,9 @@ export const openBlob = (deps: Deps): OpenBlob => ({
         last = error
       }
     }
-    throw new BackendUnavailable('The file cannot be read from any place right now. Ask your administrator to look at the storage.', { cause: last })
+    throw new BackendUnavailable(
+      'The file cannot be read from any place right now. Ask your administrator to look at the storage.',
+      { cause: last },
+    )
   },
 })

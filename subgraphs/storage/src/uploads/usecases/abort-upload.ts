@@ -18,7 +18,10 @@ export const abortUpload =
   async (uploadId: string, ownerId: string): Promise<void> => {
     const upload = await deps.db.upload.findUnique({ where: { id: uploadId } })
     if (!upload || upload.ownerId !== ownerId) throw new NotFoundError('The upload')
-    const { count } = await deps.db.upload.updateMany({ where: { id: upload.id, state: { not: 'COMMITTED' } }, data: { state: 'ABORTED' } })
+    const { count } = await deps.db.upload.updateMany({
+      where: { id: upload.id, state: { not: 'COMMITTED' } },
+      data: { state: 'ABORTED' },
+    })
     if (count === 0) throw new UploadUsedError()
     if (upload.key) await (await deps.backends.driverOf(upload.backendId)).delete(toObjectKey(upload.key))
   }

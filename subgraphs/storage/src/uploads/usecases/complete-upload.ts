@@ -35,7 +35,8 @@ export const completeUpload =
     const key = toObjectKey(upload.key ?? '')
     const driver = await deps.backends.driverOf(upload.backendId)
     const stored = await driver.stat(key)
-    if (stored?.size !== facts.size) throw new UploadMismatchError('The bytes that arrived are not in the storage any more. Start a new upload.')
+    if (stored?.size !== facts.size)
+      throw new UploadMismatchError('The bytes that arrived are not in the storage any more. Start a new upload.')
 
     return deps.db.$transaction(async (tx) => {
       // The row lock makes two completions at once follow each other.

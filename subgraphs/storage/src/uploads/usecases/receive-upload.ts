@@ -5,7 +5,13 @@ import type { PrismaClient, Upload } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { WrongSize } from '../../drivers/driver.errors.ts'
 import { mintObjectKey, type ObjectKey } from '../../drivers/object-key.ts'
-import { UploadBusyError, UploadEndedError, UploadMismatchError, UploadTooLongError, UploadUsedError } from '../upload.errors.ts'
+import {
+  UploadBusyError,
+  UploadEndedError,
+  UploadMismatchError,
+  UploadTooLongError,
+  UploadUsedError,
+} from '../upload.errors.ts'
 
 /** An attempt that has not renewed its lease for this long is dead, and another may begin. */
 const LEASE_MS = 30_000
@@ -43,14 +49,17 @@ export const receiveUpload =
     const declared = Number(upload.declaredSize)
     try {
       if (incoming.announcedLength !== null && incoming.announcedLength > declared) throw new UploadTooLongError()
-      if (incoming.announcedLength !== null && incoming.announcedLength < declared) throw tooShort(declared, incoming.announcedLength)
+      if (incoming.announcedLength !== null && incoming.announcedLength < declared)
+        throw tooShort(declared, incoming.announcedLength)
       const driver = await deps.backends.driverOf(upload.backendId)
       const hashing = hashingStream(incoming.body)
       const stored = await driver.put(key, hashing.stream, { size: declared, signal: incoming.signal })
       const sha256 = hashing.digest()
       if (upload.declaredSha256 && upload.declaredSha256 !== sha256) {
         await driver.delete(key)
-        throw new UploadMismatchError('The bytes that arrived are not the announced ones: their SHA-256 differs. Nothing was kept.')
+        throw new UploadMismatchError(
+          'The bytes that arrived are not the announced ones: their SHA-256 differs. Nothing was kept.',
+        )
       }
       const { count } = await deps.db.upload.updateMany({
         where: { id: upload.id, key, state: 'RECEIVING' },
@@ -63,7 +72,8 @@ export const receiveUpload =
       return { size: stored.size, sha256 }
     } catch (error) {
       await release(deps, upload.id, key)
-      if (error instanceof WrongSize) throw error.got > declared ? new UploadTooLongError() : tooShort(declared, error.got)
+      if (error instanceof WrongSize)
+        throw error.got > declared ? new UploadTooLongError() : tooShort(declared, error.got)
       throw error
     } finally {
       clearInterval(renewal)
@@ -77,7 +87,10 @@ async function claim(deps: Deps, uploadId: string): Promise<{ upload: Upload; ke
   if (upload.state === 'RECEIVED' || upload.state === 'COMMITTED') throw new UploadUsedError()
   const key = mintObjectKey(upload.ownerId, upload.documentId, upload.filename)
   const { count } = await deps.db.upload.updateMany({
-    where: { id: upload.id, OR: [{ state: 'PENDING' }, { state: 'RECEIVING', leaseUntil: { lt: new Date(deps.now()) } }] },
+    where: {
+      id: upload.id,
+      OR: [{ state: 'PENDING' }, { state: 'RECEIVING', leaseUntil: { lt: new Date(deps.now()) } }],
+    },
     data: { state: 'RECEIVING', key, leaseUntil: new Date(deps.now() + LEASE_MS) },
   })
   if (count === 0) throw new UploadBusyError()
@@ -86,7 +99,10 @@ async function claim(deps: Deps, uploadId: string): Promise<{ upload: Upload; ke
 
 async function renew(deps: Deps, id: string, key: ObjectKey): Promise<void> {
   try {
-    await deps.db.upload.updateMany({ where: { id, key, state: 'RECEIVING' }, data: { leaseUntil: new Date(deps.now() + LEASE_MS) } })
+    await deps.db.upload.updateMany({
+      where: { id, key, state: 'RECEIVING' },
+      data: { leaseUntil: new Date(deps.now() + LEASE_MS) },
+    })
   } catch (error) {
     deps.log.warn({ err: error }, 'the lease of an upload could not be renewed')
   }
@@ -94,7 +110,10 @@ async function renew(deps: Deps, id: string, key: ObjectKey): Promise<void> {
 
 async function release(deps: Deps, id: string, key: ObjectKey): Promise<void> {
   try {
-    await deps.db.upload.updateMany({ where: { id, key, state: 'RECEIVING' }, data: { state: 'PENDING', leaseUntil: null } })
+    await deps.db.upload.updateMany({
+      where: { id, key, state: 'RECEIVING' },
+      data: { state: 'PENDING', leaseUntil: null },
+    })
   } catch (error) {
     // The lease runs out by itself; until then a repeated attempt is told to wait.
     deps.log.warn({ err: error }, 'an upload could not be released')
@@ -102,7 +121,9 @@ async function release(deps: Deps, id: string, key: ObjectKey): Promise<void> {
 }
 
 function tooShort(declared: number, got: number): UploadMismatchError {
-  return new UploadMismatchError(`The upload announced ${declared} bytes, but ${got} arrived. Nothing was kept; send the file again.`)
+  return new UploadMismatchError(
+    `The upload announced ${declared} bytes, but ${got} arrived. Nothing was kept; send the file again.`,
+  )
 }
 
 /** Passes bytes on unchanged while hashing them. `digest` is to be called after the last byte. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { commonEnv, perService } from './common.ts'
-import { EnvironmentError, readEnv } from './read-env.ts'
+import { type EnvironmentError, readEnv } from './read-env.ts'
 
 test('every fault is named at once, and no value is repeated', () => {
   const shape = { ...commonEnv, PORT: z.coerce.number().int(), MAIL: z.email() }

@@ -98,12 +98,28 @@ function run(step) {
     process.on('SIGTERM', passOn)
     process.on('SIGINT', () => {})
     process.on('SIGHUP', passOn)
-    // npm killed outright leaves this launcher to another parent: the vault must not outlive the command that started it.
-    const parent = process.ppid
-    const watch = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500)
+    // npm killed outright leaves this launcher, or the shell between them, to another parent: the vault must not
+    // outlive the command that started it.
+    const launchedBy = ancestors()
+    const watch = setInterval(() => {
+      if (ancestors() !== launchedBy) child.kill('SIGTERM')
+    }, 500)
     child.on('exit', (code, signal) => {
       clearInterval(watch)
       resolve(code ?? (signal ? 1 : 0))
     })
   })
+}
+
+/** The parent and, where the system tells, its parent: npm itself, since npm runs commands in a shell. */
+function ancestors() {
+  if (!process.env.npm_lifecycle_event) return ''
+  try {
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8')
+    // The second field is a name that may hold spaces and parentheses; the parent comes second after it.
+    const grandparent = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
+    return `${process.ppid} ${grandparent}`
+  } catch {
+    return String(process.ppid)
+  }
 }

@@ -10,11 +10,36 @@ const ADAPTERS_ONLY = '^(openai|@aws-sdk|webdav|ioredis|mammoth|@hyzyla/pdfium|@
 /** Whatever dials out or touches the disk is an adapter. */
 const FILES = '^(node:)?fs(/promises)?$'
 
+/** What opens connections. Its types may be named anywhere. */
+const DIALS_OUT = '^(undici|(node:)?(https?|http2|net|tls))(/|$)'
+/**
+ * The doors: the only files of the server that dial out. An address that a person typed in is reached through kit/net
+ * alone, which judges it; drivers and providers get its agents.
+ */
+const DOORS = [
+  'kit/src/net/**',
+  'kit/src/server/service-client.ts',
+  'gateway/src/http/**',
+  'gateway/src/links/**',
+  'subgraphs/identity/src/plugins/fetch-json.ts',
+  'subgraphs/storage/src/drivers/**',
+  'subgraphs/ai/src/providers/**',
+  'subgraphs/*/src/**/*.emulator.ts',
+  '**/*.test.ts',
+]
+/** They listen, for as long as it takes to learn which port is free. */
+const FREE_PORT_FINDERS = ['kit/src/database/embedded-postgres.ts', 'kit/src/shared-state/redis/test-server.ts']
+
 /** One entry of `no-restricted-imports`: who may not be imported, and the sentence that says why. */
 const ban = (group, message) => ({ group, message })
 
 const SDK_BAN = { regex: ADAPTERS_ONLY, message: 'SDKs are imported by their adapter alone; call the port.' }
 const FILE_BAN = { regex: FILES, message: 'Bytes live in storage: only its drivers open, write or delete files.' }
+const DIAL_BAN = {
+  regex: DIALS_OUT,
+  allowTypeImports: true,
+  message: 'Addresses are dialled by the doors alone (DOORS in eslint.config.js); take an agent of kit/net.',
+}
 
 /** The walls between rooms: no service imports another, and none imports the gateway, the client or a script. */
 const walls = (own) => [
@@ -31,6 +56,12 @@ const walls = (own) => [
     'A service knows nothing of the gateway or the client.',
   ),
 ]
+
+const KIT_WALL = ban(['@archivolt/*', '**/subgraphs/**', '**/gateway/**'], 'The kit knows no service.')
+const GATEWAY_WALL = ban(
+  SERVICES.flatMap((name) => [`@archivolt/${name}`, `@archivolt/${name}/*`, `**/subgraphs/${name}/**`]),
+  'The gateway knows services by their schema and their address alone.',
+)
 
 const restrict = (patterns) => ['error', { patterns }]
 
@@ -75,6 +106,11 @@ export default ts.config(
   },
   ...SERVICES.map((name) => ({
     files: [`subgraphs/${name}/src/**/*.ts`],
+    rules: { 'no-restricted-imports': restrict([...walls(name), SDK_BAN, FILE_BAN, DIAL_BAN]) },
+  })),
+  ...SERVICES.map((name) => ({
+    // Emulators listen; whatever else is a door in a service has an entry of its own below.
+    files: [`subgraphs/${name}/src/**/*.emulator.ts`],
     rules: { 'no-restricted-imports': restrict([...walls(name), SDK_BAN, FILE_BAN]) },
   })),
   {
@@ -84,7 +120,7 @@ export default ts.config(
   },
   {
     files: ['subgraphs/documents/src/ingest/extract/**/*.ts'],
-    rules: { 'no-restricted-imports': restrict(walls('documents')) },
+    rules: { 'no-restricted-imports': restrict([...walls('documents'), DIAL_BAN]) },
   },
   {
     files: ['subgraphs/ai/src/providers/**/*.ts'],
@@ -92,7 +128,11 @@ export default ts.config(
   },
   {
     files: ['subgraphs/identity/src/users/passwords.ts'],
-    rules: { 'no-restricted-imports': restrict([...walls('identity'), FILE_BAN]) },
+    rules: { 'no-restricted-imports': restrict([...walls('identity'), FILE_BAN, DIAL_BAN]) },
+  },
+  {
+    files: ['subgraphs/identity/src/plugins/fetch-json.ts'],
+    rules: { 'no-restricted-imports': restrict([...walls('identity'), SDK_BAN, FILE_BAN]) },
   },
   {
     files: ['subgraphs/**/*.test.ts'],
@@ -100,22 +140,32 @@ export default ts.config(
   },
   {
     files: ['kit/src/**/*.ts'],
-    rules: {
-      'no-restricted-imports': restrict([
-        ban(['@archivolt/*', '**/subgraphs/**', '**/gateway/**'], 'The kit knows no service.'),
-      ]),
-    },
+    rules: { 'no-restricted-imports': restrict([KIT_WALL, DIAL_BAN]) },
+  },
+  {
+    files: ['kit/src/net/**/*.ts', 'kit/src/server/service-client.ts', 'kit/src/**/*.test.ts', ...FREE_PORT_FINDERS],
+    rules: { 'no-restricted-imports': restrict([KIT_WALL]) },
   },
   {
     files: ['gateway/src/**/*.ts'],
+    rules: { 'no-restricted-imports': restrict([GATEWAY_WALL, SDK_BAN, DIAL_BAN]) },
+  },
+  {
+    files: ['gateway/src/{http,links}/**/*.ts', 'gateway/src/**/*.test.ts'],
+    rules: { 'no-restricted-imports': restrict([GATEWAY_WALL, SDK_BAN]) },
+  },
+  {
+    // What dials out without an import.
+    files: ['subgraphs/*/src/**/*.ts', 'gateway/src/**/*.ts', 'kit/src/**/*.ts'],
+    ignores: DOORS,
     rules: {
-      'no-restricted-imports': restrict([
-        ban(
-          SERVICES.flatMap((name) => [`@archivolt/${name}`, `@archivolt/${name}/*`, `**/subgraphs/${name}/**`]),
-          'The gateway knows services by their schema and their address alone.',
-        ),
-        SDK_BAN,
-      ]),
+      'no-restricted-globals': [
+        'error',
+        {
+          globals: ['fetch', 'WebSocket', 'EventSource'].map((name) => ({ name, message: DIAL_BAN.message })),
+          checkGlobalObject: true,
+        },
+      ],
     },
   },
   {

@@ -27,6 +27,18 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['**/*.real.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: ['./scripts/real/install.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
       './web/vitest.config.ts',
     ],
   },

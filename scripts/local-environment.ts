@@ -36,6 +36,7 @@ export async function localEnvironment(given: Env, log: Logger): Promise<LocalEn
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const keys = localKeys(path.join(data, 'keys.json'))
   env.SECRET_KEY ||= keys.secretKey
+  env.CLOUD_CREDS_KEY ||= keys.credentialsKey
   const secret = env.SECRET_KEY ?? ''
 
   if (hasOwnDatabases(given)) return { env, stop: async () => {} }
@@ -57,7 +58,7 @@ export async function localEnvironment(given: Env, log: Logger): Promise<LocalEn
 function hasOwnDatabases(env: Env): boolean {
   return (
     SERVICES.every((service) => env[`${service.toUpperCase()}_DATABASE_URL`]) &&
-    Boolean(env.SHARED_DATABASE_URL ?? env.REDIS_URL)
+    Boolean(env.SHARED_DATABASE_URL || env.REDIS_URL)
   )
 }
 
@@ -73,6 +74,7 @@ async function fillDatabases(env: Env, adminUrl: string, secret: string): Promis
 }
 
 interface LocalKeys {
+  credentialsKey: string
   secretKey: string
   databasePassword: string
 }
@@ -82,6 +84,7 @@ function localKeys(file: string): LocalKeys {
   const fresh: LocalKeys = {
     secretKey: randomBytes(32).toString('base64url'),
     databasePassword: randomBytes(24).toString('base64url'),
+    credentialsKey: randomBytes(32).toString('base64'),
   }
   // Written aside and linked into place: whoever finds the file finds all of it, and the first one made stays.
   const aside = `${file}.${process.pid}`

@@ -30,7 +30,10 @@ if (!password) {
   process.exit(1)
 }
 
-const vault = await openClient(url, { email, password })
+const vault = await openClient(url, { email, password }).catch((error: Error) => {
+  process.stderr.write(`${error.cause ? `${url} does not answer` : error.message}\n`)
+  process.exit(1)
+})
 let failed = 0
 for (const file of positionals) {
   const started = performance.now()

@@ -3,7 +3,7 @@
 // installs what is missing, and hands over to the pinned Node.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -30,7 +30,9 @@ const commands = {
   'main-job': () => [['scripts/main-job.ts', ...args]],
   schema: () => [['schema/write.ts', ...args]],
   generate: () => [],
-  test: () => [[module_('vitest', 'vitest.mjs'), 'run', ...args]],
+  // Tests with real servers are a command of their own: these need nothing but npm.
+  test: () => [[module_('vitest', 'vitest.mjs'), 'run', ...(args.includes('--project') ? [] : ['--project', '!real']), ...args]],
+  'test:real': () => [[module_('vitest', 'vitest.mjs'), 'run', '--project', 'real', ...args]],
   check: () => [['scripts/check.ts', ...args]],
 }
 const steps = commands[command]?.()
@@ -43,18 +45,58 @@ for (const step of steps) {
   if (code !== 0) process.exit(code)
 }
 
-/** Installs the locked dependencies when they are missing or the lock has changed. */
+/** Installs the locked dependencies when they are missing or the lock has changed; launchers at once take turns. */
 function install() {
+  const lock = path.join(root, '.installing')
+  for (let waited = 0; !isInstalled(); waited++) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    } catch {
+      if (waited === 0) console.log('Waiting for another Archivolt command that installs dependencies …')
+      if (!isRunning(Number(readQuietly(lock)))) rmSync(lock, { force: true })
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+      continue
+    }
+    try {
+      installNow()
+    } finally {
+      rmSync(lock, { force: true })
+    }
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return pid > 0 && process.kill(pid, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+function readQuietly(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function isInstalled() {
+  const stamp = path.join(root, 'node_modules', '.installed')
+  return existsSync(pinnedNode) && readQuietly(stamp) === digest([path.join(root, 'package-lock.json')])
+}
+
+function installNow() {
   const stamp = path.join(root, 'node_modules', '.installed')
   const wanted = digest([path.join(root, 'package-lock.json')])
-  if (existsSync(pinnedNode) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.log('Installing dependencies …')
   const npm = process.env.npm_execpath
   const [program, first] = npm ? [process.execPath, [npm]] : ['npm', []]
-  const quiet = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  const quiet = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const { status } = spawnSync(program, [...first, ...quiet], { cwd: root, stdio: 'inherit', env: process.env })
   if (status !== 0) {
     console.error('The dependencies could not be installed. Is the npm registry reachable?')
+    rmSync(path.join(root, '.installing'), { force: true })
     process.exit(status ?? 1)
   }
   writeFileSync(stamp, wanted)

@@ -31,6 +31,7 @@ export async function openTestHouse(extra: Record<string, string> = {}): Promise
     NODE_ENV: 'test',
     LOG_LEVEL: 'error',
     SECRET_KEY: secret,
+    CLOUD_CREDS_KEY: randomBytes(32).toString('base64'),
     ARCHIVOLT_DATA: data,
     PORT: String(port),
     ADMIN_EMAIL: ADMIN.email,

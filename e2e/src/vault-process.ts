@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -32,7 +32,7 @@ const READY_WITHIN_MS = 90_000
 /** Starts a whole vault as its operator would, on free ports and in a folder of its own, and waits until it is ready. */
 export async function startVault(mode: Mode, extra: Record<string, string> = {}, data?: string): Promise<RunningVault> {
   const folder = data ?? (await mkdtemp(path.join(tmpdir(), 'archivolt-e2e-')))
-  const port = await freePort()
+  const [port, ...inner] = (await freePorts(1 + SERVICES.length)) as [number, ...number[]]
   const url = `http://localhost:${port}`
   const env: Record<string, string | undefined> = {
     ...process.env,
@@ -61,8 +61,7 @@ export async function startVault(mode: Mode, extra: Record<string, string> = {},
   if (mode === 'one process') {
     start('all', ['scripts/start.ts'], { PORT: String(port) })
   } else {
-    const ports = new Map<string, number>()
-    for (const name of SERVICES) ports.set(name, await freePort())
+    const ports = new Map(SERVICES.map((name, at) => [name, inner[at]]))
     const urls: Record<string, string> = {}
     for (const name of SERVICES) {
       services[name] = `http://127.0.0.1:${ports.get(name)}`
@@ -116,15 +115,21 @@ async function interrupt(child: ChildProcess): Promise<void> {
   clearTimeout(patience)
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
+/** One free loopback port. */
+export async function freePort(): Promise<number> {
+  return (await freePorts(1))[0] as number
+}
+
+/** Free loopback ports, all different: each is held until all are known. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
 }

@@ -19,6 +19,13 @@ const LEDGER = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "applied_steps_count" INTEGER NOT NULL DEFAULT 0
 )`
 
+/** Others may read what was applied; only the role that applies may say so. */
+const LEDGER_RIGHTS = `DO $$ DECLARE other text; BEGIN
+  FOR other IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
+    WHERE table_name = '_prisma_migrations' AND grantee <> current_user AND privilege_type <> 'SELECT'
+  LOOP EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON "_prisma_migrations" FROM %I', other); END LOOP;
+END $$`
+
 /**
  * Applies what is missing of `folder/<name>/migration.sql`, in the order of names, each in one transaction with its
  * line in the ledger. Several starters at once wait for each other.
@@ -33,6 +40,7 @@ export async function migrate(options: { url: string; folder: string; log: Logge
   try {
     await client.query('SELECT pg_advisory_lock($1)', [PRISMA_MIGRATE_LOCK])
     await client.query(LEDGER)
+    await client.query(LEDGER_RIGHTS)
     const applied = await appliedMigrations(client)
     refuseUnknown(applied, files)
     const missing = files.filter((file) => !applied.has(file.name))

@@ -64,6 +64,7 @@ describe('the database of a service', () => {
     'CREATE EXTENSION hstore',
     'CREATE ROLE someone',
     'CREATE DATABASE another',
+    'DELETE FROM _prisma_migrations',
   ])('refuses the app role %s', async (sql) => {
     await expect(app.query(sql)).rejects.toMatchObject({ code: '42501' })
   })

@@ -77,8 +77,10 @@ export async function ensureSharedDatabase(adminUrl: string, url: string): Promi
 
 async function ensureRole(client: pg.Client, { role, password }: Credentials): Promise<void> {
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])
+  // Attributes are set once: to alter them, even to what they are, takes a superuser.
+  const attributes = rowCount ? '' : 'NOSUPERUSER NOCREATEDB NOCREATEROLE'
   await client.query(
-    `${rowCount ? 'ALTER' : 'CREATE'} ROLE ${pg.escapeIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${pg.escapeLiteral(password)}`,
+    `${rowCount ? 'ALTER' : 'CREATE'} ROLE ${pg.escapeIdentifier(role)} LOGIN ${attributes} PASSWORD ${pg.escapeLiteral(password)}`,
   )
 }
 

@@ -4,6 +4,8 @@
  */
 export class DomainError extends Error {
   readonly code: string
+  /** What an HTTP door answers with it; GraphQL tells it by its type. */
+  readonly status: number = 422
   constructor(code: string, message: string, options?: { cause?: unknown }) {
     super(message, options)
     this.name = new.target.name
@@ -13,6 +15,7 @@ export class DomainError extends Error {
 
 /** The thing asked for is not there, or not for this person: the two are never told apart. */
 export class NotFoundError extends DomainError {
+  override readonly status = 404
   constructor(what: string, options?: { code?: string }) {
     super(options?.code ?? 'not_found', `${what} was not found.`)
   }
@@ -29,6 +32,7 @@ export class InvalidInputError extends DomainError {
 
 /** Too many tries; `retryAfterSeconds` says when the next one counts again. */
 export class RateLimitedError extends DomainError {
+  override readonly status = 429
   readonly retryAfterSeconds: number
   constructor(retryAfterSeconds: number) {
     const wait = retryAfterSeconds < 90 ? `${retryAfterSeconds} s` : `${Math.ceil(retryAfterSeconds / 60)} min`
@@ -39,6 +43,7 @@ export class RateLimitedError extends DomainError {
 
 /** Another service of the house does not answer; what was asked has not happened. */
 export class UnavailableError extends DomainError {
+  override readonly status = 503
   constructor(what: string, options?: { cause?: unknown }) {
     super('unavailable', `${what} is not reachable right now. Nothing was changed; try again in a moment.`, options)
   }

@@ -15,6 +15,7 @@ import {
   UnavailableError,
 } from '../errors/domain-error.ts'
 import { forbidden, unauthenticated } from '../errors/to-graphql.ts'
+import type { Viewer } from '../identity/identity.ts'
 import type { SignedIn, SubgraphContext } from './context.ts'
 import { byteCountScalar, dateTimeScalar } from './scalars.ts'
 
@@ -30,10 +31,17 @@ export interface KitSchemaTypes<PrismaTypes, Context extends SubgraphContext> {
     /** A person, or a token of theirs. */
     signedIn: boolean
     admin: boolean
+    /** An administrator, or a member of the group `{service}-admin`; a token needs the scope `{service}:admin`. */
+    serviceAdmin: string
     /** An API token needs this scope; a signed-in session has them all. */
     scope: string
   }
-  AuthContexts: { signedIn: SignedIn<Context>; admin: SignedIn<Context>; scope: SignedIn<Context> }
+  AuthContexts: {
+    signedIn: SignedIn<Context>
+    admin: SignedIn<Context>
+    serviceAdmin: SignedIn<Context>
+    scope: SignedIn<Context>
+  }
   Scalars: {
     DateTime: { Input: Date; Output: Date }
     ByteCount: { Input: number; Output: number | bigint }
@@ -77,6 +85,7 @@ export function createBuilder<PrismaTypes extends object, Context extends Subgra
         public: true,
         signedIn: context.viewer !== null,
         admin: context.viewer?.role === 'ADMIN' && context.viewer.scopes === null,
+        serviceAdmin: (service: string) => isServiceAdmin(context.viewer, service),
         scope: (scope: string) => context.viewer !== null && (context.viewer.scopes?.includes(scope) ?? true),
       }),
       unauthorizedError: (_parent: unknown, context: SubgraphContext) =>
@@ -110,6 +119,11 @@ export function createBuilder<PrismaTypes extends object, Context extends Subgra
   builder.scalarType('ByteCount', byteCountScalar)
   addCommonErrors(builder)
   return builder as unknown as KitBuilder<PrismaTypes, Context>
+}
+
+function isServiceAdmin(viewer: Viewer | null, service: string): boolean {
+  if (!viewer || !(viewer.scopes?.includes(`${service}:admin`) ?? true)) return false
+  return viewer.role === 'ADMIN' || viewer.groups.includes(`${service}-admin`)
 }
 
 function addCommonErrors(builder: KitBuilder<object, SubgraphContext>): void {

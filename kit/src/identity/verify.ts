@@ -7,6 +7,7 @@ import type { ServiceKeys } from './keys.ts'
 import { callHash, IDENTITY_LIFETIME_SECONDS, type SignedCall } from './sign.ts'
 
 export class IdentityRefused extends DomainError {
+  override readonly status = 401
   constructor(reason: string, options?: { cause?: unknown }) {
     super('identity_refused', `This call carries no valid service identity: ${reason}.`, options)
   }

@@ -64,9 +64,8 @@ export async function openService(
   directory: ServiceDirectory,
   overrides: ServiceOverrides = {},
 ): Promise<ServiceBase> {
-  const log = (
-    overrides.log ?? createLogger(name, { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' })
-  ).child({ service: name })
+  const given = overrides.log ?? createLogger(name, { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' })
+  const log = given.bindings().service === name ? given : given.child({ service: name })
   const now = overrides.now ?? Date.now
   const keys = serviceKeys(env.SECRET_KEY)
   const sign = createSigner(name, keys, now)

@@ -1,17 +1,11 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { z } from 'zod'
-import {
-  DomainError,
-  InvalidInputError,
-  NotFoundError,
-  RateLimitedError,
-  UnavailableError,
-} from '../errors/domain-error.ts'
+import { DomainError, InvalidInputError } from '../errors/domain-error.ts'
 import type { SubgraphContext } from '../graph/context.ts'
 import { createExecutor } from '../graph/execute.ts'
 import { IDENTITY_HEADER, type Identity } from '../identity/identity.ts'
-import { IdentityRefused, type VerifyIdentity } from '../identity/verify.ts'
+import type { VerifyIdentity } from '../identity/verify.ts'
 import type { Logger } from '../log/logger.ts'
 import { acceptSockets } from './graphql-socket.ts'
 import { checkHealth, type HealthCheck } from './health.ts'
@@ -97,7 +91,8 @@ export function createSubgraphServer<Context extends SubgraphContext>(
       return reply.type('application/json').send(JSON.stringify(reply_.result))
     })
   })
-  http.get('/health', async () => checkHealth(options.health))
+  const reportSick = (part: string, error: unknown) => log.warn({ err: error, part }, 'a part does not work')
+  http.get('/health', async () => checkHealth(options.health, reportSick))
   http.get('/health/live', async () => ({ status: 'ok' }))
   http.get('/plugin/manifest', async () => manifest)
 
@@ -139,9 +134,13 @@ export function createSubgraphServer<Context extends SubgraphContext>(
       return { url }
     },
     async checkHealth() {
-      const report = await checkHealth(options.health)
+      const report = await checkHealth(options.health, reportSick)
       const down = Object.entries(report.parts).filter(([, part]) => part.state === 'down')
-      if (down.length) throw new Error(down.map(([name, part]) => `${name}: ${part.message ?? 'down'}`).join('; '))
+      if (down.length)
+        throw new DomainError(
+          'health.parts',
+          down.map(([name, part]) => `${name}: ${part.message ?? 'down'}`).join('; '),
+        )
     },
     async close() {
       await Promise.allSettled([...open].map((iterator) => iterator.return?.()))
@@ -249,11 +248,7 @@ function answerError(log: Logger) {
 }
 
 function statusOf(error: unknown): number {
-  if (error instanceof IdentityRefused) return 401
-  if (error instanceof NotFoundError) return 404
-  if (error instanceof RateLimitedError) return 429
-  if (error instanceof UnavailableError) return 503
-  if (error instanceof DomainError) return 422
+  if (error instanceof DomainError) return error.status
   const status = (error as { statusCode?: unknown }).statusCode
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
 }

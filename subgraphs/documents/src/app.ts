@@ -24,6 +24,8 @@ import { createByteStore, type ByteStore } from './storage/byte-store.ts'
 import { abortUpload } from './uploads/usecases/abort-upload.ts'
 import { completeUpload } from './uploads/usecases/complete-upload.ts'
 import { createUpload } from './uploads/usecases/create-upload.ts'
+import { sweepStale } from './uploads/usecases/sweep-stale.ts'
+import { SWEEP_EVERY_MS, sweepStaleJob } from './uploads/sweep-stale.job.ts'
 
 export interface DocumentsApp extends SubgraphServer {
   /** Starts background work; call once the services of the house listen. */
@@ -87,7 +89,12 @@ export async function buildApp(env: DocumentsEnv, overrides: ServiceOverrides = 
   return {
     ...server,
     async start() {
-      const handlers = [handle(ingestJob, (task, run) => ingest(task, run))]
+      const sweep = sweepStale({ db, bytes, outbox, log, now })
+      const handlers = [
+        handle(ingestJob, (task, run) => ingest(task, run)),
+        handle(sweepStaleJob, (_payload, { signal }) => sweep(signal)),
+      ]
+      await platform.queues.schedule('documents', { name: sweepStaleJob.name, everyMs: SWEEP_EVERY_MS })
       worker = await platform.queues.worker('documents', { concurrency: env.INGEST_CONCURRENCY, handlers })
     },
     async close() {

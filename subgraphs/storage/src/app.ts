@@ -1,21 +1,29 @@
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import DataLoader from 'dataloader'
+import { createSealer } from '@archivolt/kit/crypto/sealed'
 import { prismaAdapter, TRANSACTION_OPTIONS } from '@archivolt/kit/database/adapter'
 import { prepareDatabase } from '@archivolt/kit/database/migrate'
 import { directoryFrom } from '@archivolt/kit/env/common'
 import { loaderById } from '@archivolt/kit/graph/loader'
 import { createGrants } from '@archivolt/kit/identity/grant'
 import { deriveKey } from '@archivolt/kit/identity/keys'
+import { handle } from '@archivolt/kit/jobs/job'
 import { openService, type ServiceOverrides } from '@archivolt/kit/server/service'
 import { createSubgraphServer, type SubgraphServer } from '@archivolt/kit/server/subgraph-server'
 import { PrismaClient } from '../prisma/client/client.ts'
 import { createBackends } from './backends/backends.ts'
-import { ensureFirstBackend } from './backends/ensure-first-backend.ts'
+import { ensureFirstBackend, firstBackend } from './backends/ensure-first-backend.ts'
+import { addBackend } from './backends/usecases/add-backend.ts'
+import { checkBackends, testBackend } from './backends/usecases/check-backends.ts'
+import { configureStorage, removeBackend } from './backends/usecases/remove-backend.ts'
+import { updateBackend } from './backends/usecases/update-backend.ts'
 import { addDownloadRoute } from './blobs/download.http.ts'
+import { presignDownload, type ReplicaLoader } from './blobs/presign-download.ts'
 import { openBlob } from './blobs/usecases/open-blob.ts'
 import type { StorageEnv } from './env.ts'
 import type { Context } from './graph/context.ts'
 import { schema } from './graph/schema.ts'
+import { CHECK_EVERY_MS, checkBackendsJob, SWEEP_EVERY_MS, sweepUploadsJob } from './jobs/storage.jobs.ts'
 import { manifest } from './manifest.ts'
 import { addByteContract } from './uploads/byte-contract.http.ts'
 import { createTickets } from './uploads/ticket.ts'
@@ -24,6 +32,10 @@ import { abortUpload } from './uploads/usecases/abort-upload.ts'
 import { beginUpload } from './uploads/usecases/begin-upload.ts'
 import { completeUpload } from './uploads/usecases/complete-upload.ts'
 import { receiveUpload } from './uploads/usecases/receive-upload.ts'
+import { sweepUploads } from './uploads/usecases/sweep-uploads.ts'
+import { openVault } from './vault/open-vault.ts'
+
+export type UseCases = ReturnType<typeof createUseCases>
 
 export interface StorageApp extends SubgraphServer {
   /** Starts background work; call once the services of the house listen. */
@@ -44,13 +56,19 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     adapter: prismaAdapter('storage', env.DATABASE_URL),
     transactionOptions: TRANSACTION_OPTIONS,
   })
-  await ensureFirstBackend({ db, localRoot: path.join(env.ARCHIVOLT_DATA, 'files') })()
+  const sealer = createSealer({ current: { version: 1, key: env.CLOUD_CREDS_KEY } })
+  const vault = await openVault(db, sealer)
+  const ground = { dataFolder: env.ARCHIVOLT_DATA }
+  const place = { db, sealer, ground, vaultId: vault.id, now }
+  await ensureFirstBackend({ ...place, first: firstBackend(env) })()
 
-  const backends = createBackends(db)
+  const backends = createBackends(place)
+  const quotaDefault = env.QUOTA_DEFAULT_BYTES ?? null
   const tickets = createTickets(deriveKey(env.SECRET_KEY, 'byte-tickets'), now)
   const grants = createGrants(deriveKey(env.SECRET_KEY, 'entity-grants'), now)
   const blobs = openBlob({ db, backends, log })
 
+  const usecases = createUseCases({ ...place, backends, log })
   const server = createSubgraphServer<Context>({
     manifest,
     schema,
@@ -58,10 +76,13 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     log,
     contextFor: (common) => ({
       ...common,
+      presignDownload: presignDownload({ backends, replicas: verifiedReplicas(db) }),
       db,
+      usecases,
       grants,
       tickets,
       now,
+      quotaDefault,
       loaders: { blob: loaderById((ids) => db.blob.findMany({ where: { id: { in: ids } } })) },
     }),
     health: {
@@ -73,20 +94,52 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
   addUploadRoute(server.http, { tickets, receiveUpload: receiveUpload({ db, backends, log, now }) })
   addDownloadRoute(server.http, { tickets, blobs })
   addByteContract(server.http, base.verify, {
-    beginUpload: beginUpload({ db, backends, tickets, now }),
+    beginUpload: beginUpload({ db, backends, tickets, quotaDefault, now }),
     completeUpload: completeUpload({ db, backends, now }),
     abortUpload: abortUpload({ db, backends }),
     blobs,
   })
 
+  const sweep = sweepUploads({ db, backends, log, now })
+  let worker: { close(): Promise<void> } | undefined
   return {
     ...server,
-    start: async () => {},
+    async start() {
+      const handlers = [
+        handle(sweepUploadsJob, async (_payload, { signal }) => void (await sweep(signal))),
+        handle(checkBackendsJob, (_payload, { signal }) => usecases.checkBackends(signal)),
+      ]
+      worker = await platform.queues.worker('storage', { concurrency: 4, handlers })
+      await platform.queues.schedule('storage', { name: sweepUploadsJob.name, everyMs: SWEEP_EVERY_MS })
+      await platform.queues.schedule('storage', { name: checkBackendsJob.name, everyMs: CHECK_EVERY_MS })
+      await usecases.checkBackends()
+    },
     async close() {
+      await worker?.close()
       await server.close()
       await backends.close()
       await base.close()
       await db.$disconnect()
     },
   }
+}
+
+function createUseCases(deps: Parameters<typeof addBackend>[0] & Parameters<typeof checkBackends>[0]) {
+  return {
+    addBackend: addBackend(deps),
+    updateBackend: updateBackend(deps),
+    testBackend: testBackend(deps),
+    checkBackends: checkBackends(deps),
+    removeBackend: removeBackend(deps),
+    configureStorage: configureStorage(deps),
+  }
+}
+
+/** Verified replicas of the blobs asked for in one tick, by one query. Made per request. */
+function verifiedReplicas(db: PrismaClient): ReplicaLoader {
+  return new DataLoader(async (blobIds) => {
+    const rows = await db.replica.findMany({ where: { blobId: { in: [...blobIds] }, state: 'VERIFIED' } })
+    const byBlob = Map.groupBy(rows, (row) => row.blobId)
+    return blobIds.map((id) => byBlob.get(id) ?? [])
+  })
 }

@@ -1,7 +1,17 @@
 import path from 'node:path'
 import { commonEnv, databaseEnv, perService, serviceUrls } from '@archivolt/kit/env/common'
 import { readEnv } from '@archivolt/kit/env/read-env'
+import { parseMasterKey } from '@archivolt/kit/crypto/master-keys'
 import { z } from 'zod'
+
+function toMasterKey(text: string, context: z.RefinementCtx): Buffer {
+  try {
+    return parseMasterKey(text)
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message })
+    return z.NEVER
+  }
+}
 
 const shape = {
   ...commonEnv,
@@ -13,11 +23,36 @@ const shape = {
     .string()
     .default('./data')
     .transform((folder) => path.resolve(folder)),
+  /** 32 bytes in base64 or hexadecimal, under which keys and passwords of places are sealed. */
+  CLOUD_CREDS_KEY: z.string().transform(toMasterKey),
+  /** The first place of a new vault: a bucket, instead of a folder below the data. */
+  S3_BUCKET: z.string().optional(),
+  S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  S3_PUBLIC_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  S3_REGION: z.string().optional(),
+  S3_ACCESS_KEY: z.string().optional(),
+  S3_SECRET_KEY: z.string().optional(),
+  /** Bytes one person may store; no limit without it. */
+  QUOTA_DEFAULT_BYTES: z.coerce.number().int().min(1).optional(),
 }
 
 export type StorageEnv = ReturnType<typeof readStorageEnv>
 
 /** @throws EnvironmentError naming every faulty variable */
 export function readStorageEnv(source: Record<string, string | undefined>) {
-  return readEnv(shape, perService('storage', source))
+  return readEnv(shape, withMinioNames(perService('storage', source)))
+}
+
+/** The older names of the S3 variables, where the present ones are not given. */
+function withMinioNames(source: Record<string, string | undefined>): Record<string, string | undefined> {
+  const pairs = {
+    S3_ENDPOINT: source.MINIO_ENDPOINT,
+    S3_PUBLIC_ENDPOINT: source.MINIO_PUBLIC_ENDPOINT,
+    S3_ACCESS_KEY: source.MINIO_ACCESS_KEY ?? source.MINIO_ROOT_USER,
+    S3_SECRET_KEY: source.MINIO_SECRET_KEY ?? source.MINIO_ROOT_PASSWORD,
+    S3_BUCKET: source.MINIO_BUCKET,
+    S3_REGION: source.MINIO_REGION,
+  }
+  const missing = Object.entries(pairs).filter(([name]) => !source[name])
+  return { ...source, ...Object.fromEntries(missing) }
 }

@@ -37,7 +37,9 @@ DocumentRef.implement({
   fields: (t) => ({
     suggestions: t.field({
       type: [SuggestionRef],
-      description: 'Topics that an AI proposed, those already in use first. Rejected ones are left out.',
+      nullable: true,
+      description:
+        'Topics that an AI proposed, those already in use first. Rejected ones are left out. Null while this service is away.',
       requires: builder.selection<{ access: string }>('access'),
       authScopes: { public: true },
       resolve: async (document, _args, { viewer, grants, loaders }) => {

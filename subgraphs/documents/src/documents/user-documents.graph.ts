@@ -8,6 +8,8 @@ UserRef.implement({
   fields: (t) => ({
     documents: t.field({
       type: DocumentConnection,
+      // Another service's field: when that service is away, the rest of the person is still told.
+      nullable: true,
       authScopes: { scope: 'documents:read' },
       description: 'Only ever your own.',
       args: { first: t.arg.int(), after: t.arg.string() },

@@ -6,7 +6,8 @@ export const ingestJob = defineJob({
   queue: 'documents',
   name: 'ingest',
   schema: z.object({ documentId: z.uuid(), blobId: z.uuid() }),
-  attempts: 5,
+  // With doubling pauses from 2 s on this outlasts a storage that is away for two hours.
+  attempts: 13,
   backoffMs: 2000,
   timeoutMs: 10 * 60_000,
 })

@@ -31,11 +31,16 @@ export class UploadIncompleteError extends DomainError {
   }
 }
 
+export class QuotaExceededError extends DomainError {}
+
 export class UploadMismatchError extends DomainError {}
 
 /** What storage's refusals mean to the person who uploads. */
 export function fromStorage(error: unknown): unknown {
   if (!(error instanceof DomainError)) return error
+  if (error.code === 'storage.quota_exceeded') {
+    return new QuotaExceededError('documents.upload.quota_exceeded', error.message, { cause: error })
+  }
   if (error.code === 'storage.upload.incomplete') return new UploadIncompleteError()
   if (error.code.startsWith('storage.upload.'))
     return new UploadMismatchError(error.code.replace('storage', 'documents'), error.message, { cause: error })

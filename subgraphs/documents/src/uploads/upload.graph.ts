@@ -6,6 +6,7 @@ import type { Document } from '../../prisma/client/client.ts'
 import type { Context } from '../graph/context.ts'
 import type { Caller } from '../storage/byte-store.ts'
 import {
+  QuotaExceededError,
   UnsupportedTypeError,
   UploadIncompleteError,
   UploadMismatchError,
@@ -20,6 +21,7 @@ builder.objectType(UploadTooLargeError, {
 })
 builder.objectType(UnsupportedTypeError, { name: 'UnsupportedTypeError', interfaces: [DomainError] })
 builder.objectType(UploadIncompleteError, { name: 'UploadIncompleteError', interfaces: [DomainError] })
+builder.objectType(QuotaExceededError, { name: 'QuotaExceededError', interfaces: [DomainError] })
 builder.objectType(UploadMismatchError, { name: 'UploadMismatchError', interfaces: [DomainError] })
 
 /** The call as it goes on to storage. */
@@ -86,7 +88,9 @@ builder.mutationFields((t) => ({
     type: CreateUploadSuccess,
     description: 'Announces a file and gives the address its bytes go to.',
     args: { input: t.arg({ type: CreateUploadInput, required: true }) },
-    errors: { types: [InvalidInputError, UploadTooLargeError, UnsupportedTypeError, UnavailableError] },
+    errors: {
+      types: [InvalidInputError, UploadTooLargeError, UnsupportedTypeError, QuotaExceededError, UnavailableError],
+    },
     resolve: async (_root, { input }, context) => ({
       upload: await context.usecases.createUpload(input, context.viewer, callerOf(context)),
     }),

@@ -1,38 +1,104 @@
+import type { Sealer } from '@archivolt/kit/crypto/sealed'
 import type { PrismaClient, StorageBackend } from '../../prisma/client/client.ts'
 import type { StorageDriver } from '../drivers/driver.ts'
-import { openDriver } from '../drivers/registry.ts'
+import { isDirect, openDriver, type DriverGround } from '../drivers/registry.ts'
+import { confirmWrites } from '../vault/confirmed.layer.ts'
+import { confirmPlace } from '../vault/marker.ts'
+import { fullConfig } from './secrets.ts'
+
+export interface OpenBackend {
+  backend: StorageBackend
+  driver: StorageDriver
+  /** Whether clients reach the place by themselves, with addresses that the driver signs. */
+  direct: boolean
+}
 
 export interface Backends {
-  /** Where new blobs go. */
-  current(): Promise<{ backend: StorageBackend; driver: StorageDriver }>
-  /** The driver of a backend; opened once and kept. */
+  /** Where new blobs go. @throws MarkerError, DriverError when the place is not usable */
+  current(): Promise<OpenBackend>
+  /** A place, open. @throws MarkerError, DriverError */
+  open(backendId: string): Promise<OpenBackend>
+  /** The driver of a backend, in its present configuration. @throws MarkerError, DriverError */
   driverOf(backendId: string): Promise<StorageDriver>
   close(): Promise<void>
 }
 
-/** The configured places for bytes and their open drivers. */
-export function createBackends(db: PrismaClient): Backends {
-  const open = new Map<string, Promise<StorageDriver>>()
+interface Open {
+  version: number
+  driver: StorageDriver
+}
 
-  const driverFor = (id: string, load: () => Promise<StorageBackend>): Promise<StorageDriver> => {
-    let driver = open.get(id)
-    if (!driver) {
-      driver = load().then((backend) => openDriver(backend.driver, backend.config))
-      // A backend that could not be opened is tried again at the next call.
-      driver.catch(() => open.delete(id))
-      open.set(id, driver)
+interface Deps {
+  db: PrismaClient
+  sealer: Sealer
+  ground: DriverGround
+  vaultId: string
+}
+
+/**
+ * The configured places for bytes and their open drivers. A driver is opened once, after its place has shown the mark
+ * of this vault, and again when the configuration has changed.
+ */
+export function createBackends(deps: Deps): Backends {
+  const open = new Map<string, Promise<Open>>()
+
+  const openNow = async (backend: StorageBackend): Promise<Open> => {
+    const driver = openDriver(backend.driver, fullConfig(deps.sealer, backend), deps.ground)
+    try {
+      await confirmPlace(driver, deps.vaultId)
+      // Over a network nothing takes the place of a bucket unnoticed; a mount point does.
+      return { version: backend.version, driver: backend.driver === 'LOCAL' ? confirmWrites(driver) : driver }
+    } catch (error) {
+      await driver.close()
+      throw error
     }
-    return driver
+  }
+
+  const driverFor = async (backend: StorageBackend): Promise<StorageDriver> => {
+    const known = await open.get(backend.id)?.catch(() => undefined)
+    if (known && known.version === backend.version) return known.driver
+    if (known) void retire(known.driver)
+    const opening = openNow(backend)
+    open.set(backend.id, opening)
+    // A place that could not be opened is tried again at the next call.
+    opening.catch(() => open.get(backend.id) === opening && open.delete(backend.id))
+    return (await opening).driver
+  }
+
+  const opened = async (backend: StorageBackend): Promise<OpenBackend> => ({
+    backend,
+    driver: await driverFor(backend),
+    direct: isDirect(backend.driver, backend.config),
+  })
+
+  // Every read of a blob asks for its backend: rows that change a few times a year are remembered for a moment.
+  const rows = new Map<string, { at: number; row: Promise<StorageBackend> }>()
+  const rowOf = (id: string): Promise<StorageBackend> => {
+    const known = rows.get(id)
+    if (known && performance.now() - known.at < ROW_FRESH_MS) return known.row
+    const row = deps.db.storageBackend.findUniqueOrThrow({ where: { id } })
+    rows.set(id, { at: performance.now(), row })
+    row.catch(() => rows.delete(id))
+    return row
   }
 
   return {
     async current() {
-      const backend = await db.storageBackend.findFirstOrThrow({ where: { current: true } })
-      return { backend, driver: await driverFor(backend.id, async () => backend) }
+      const backend = await deps.db.storageBackend.findFirstOrThrow({ where: { current: true } })
+      return opened(backend)
     },
-    driverOf: (id) => driverFor(id, () => db.storageBackend.findUniqueOrThrow({ where: { id } })),
+    open: async (id) => opened(await rowOf(id)),
+    driverOf: async (id) => driverFor(await rowOf(id)),
     async close() {
-      await Promise.allSettled([...open.values()].map(async (driver) => (await driver).close()))
+      await Promise.allSettled([...open.values()].map(async (each) => (await each).driver.close()))
     },
   }
+}
+
+const ROW_FRESH_MS = 1000
+/** Streams may still run on the old driver. */
+const RETIRE_AFTER_MS = 10 * 60_000
+
+async function retire(driver: StorageDriver): Promise<void> {
+  setTimeout(() => void driver.close().catch(() => {}), RETIRE_AFTER_MS).unref()
 }

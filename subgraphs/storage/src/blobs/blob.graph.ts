@@ -21,9 +21,11 @@ const FileRef = builder.objectRef<Blob>('File').implement({
     contentType: t.exposeString('contentType'),
     download: t.field({
       type: DownloadTicket,
-      resolve: (blob, _args, { tickets, now }) => {
+      resolve: async (blob, _args, { tickets, now, presignDownload }) => {
         const expiresAt = new Date(now() + DOWNLOAD_LIFETIME_MS)
-        return { url: `/files/downloads/${tickets.mint({ kind: 'download', id: blob.id, expiresAt })}`, expiresAt }
+        const direct = await presignDownload(blob, DOWNLOAD_LIFETIME_MS / 1000)
+        const url = direct ?? `/files/downloads/${tickets.mint({ kind: 'download', id: blob.id, expiresAt })}`
+        return { url, expiresAt }
       },
     }),
   }),

@@ -10,18 +10,21 @@ export class ObjectNotFound extends DriverError {
 }
 
 export class AccessDenied extends DriverError {
+  override readonly status = 503
   constructor(message: string, options?: { cause?: unknown }) {
     super('storage.access_denied', message, options)
   }
 }
 
 export class QuotaExceeded extends DriverError {
+  override readonly status = 507
   constructor(message: string, options?: { cause?: unknown }) {
     super('storage.full', message, options)
   }
 }
 
 export class BackendUnavailable extends DriverError {
+  override readonly status = 503
   constructor(message: string, options?: { cause?: unknown }) {
     super('storage.unavailable', message, options)
   }
@@ -34,5 +37,19 @@ export class WrongSize extends DriverError {
   constructor(expected: number, got: number) {
     super('storage.wrong_size', `${expected} bytes were announced, ${got} arrived.`)
     this.got = got
+  }
+}
+
+/** The bytes to be written could not be read to their end. Not the place's fault; what the source said is the cause. */
+export class SourceFailed extends DriverError {
+  constructor(options?: { cause?: unknown }) {
+    super('storage.source_failed', 'The bytes stopped arriving before their end. Nothing was kept.', options)
+  }
+}
+
+/** Bytes are under this key already, and stay as they are. Whether they are the wanted ones is not known from this. */
+export class ObjectExists extends DriverError {
+  constructor(key: string, options?: { cause?: unknown }) {
+    super('storage.object_exists', `There are bytes under ${key} already. They were left as they are.`, options)
   }
 }

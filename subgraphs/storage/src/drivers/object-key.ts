@@ -21,3 +21,12 @@ export function toObjectKey(text: string): ObjectKey {
   }
   return text as ObjectKey
 }
+
+/** For names found in a place, where files of others may lie: null for what is no key of ours. */
+export function asObjectKey(name: string): ObjectKey | null {
+  try {
+    return toObjectKey(name)
+  } catch {
+    return null
+  }
+}

@@ -1,17 +1,75 @@
-import { z } from 'zod'
+import path from 'node:path'
+import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
+import type { z } from 'zod'
 import type { StorageDriver } from './driver.ts'
+import { localConfig } from './local/local.config.ts'
 import { createLocalDriver } from './local/local.driver.ts'
+import { s3Config } from './s3/s3.config.ts'
+import { createS3Driver } from './s3/s3.driver.ts'
 
-const localConfig = z.object({ root: z.string().min(1) })
+/** What a driver may use of this process. */
+export interface DriverGround {
+  /** The folder of this vault's own data, to which relative local folders belong. */
+  dataFolder: string
+}
 
-/** The drivers a backend row can name, each with the shape of its configuration. */
+interface DriverEntry<Config> {
+  /** Everything the driver needs to know, secrets among it. */
+  config: z.ZodType<Config>
+  /** The fields that are kept sealed and never shown. */
+  secretFields: readonly string[]
+  open(config: Config, ground: DriverGround): StorageDriver
+  /** Whether clients reach the place by themselves, at addresses that the driver signs. */
+  direct?(config: Config): boolean
+}
+
+const entry = <Config>(given: DriverEntry<Config>): DriverEntry<unknown> => given as DriverEntry<unknown>
+
+/** The drivers a backend can name. */
 const DRIVERS = {
-  LOCAL: (config: unknown): StorageDriver => createLocalDriver(localConfig.parse(config)),
+  LOCAL: entry({
+    config: localConfig,
+    secretFields: [],
+    open: (config, ground) => createLocalDriver({ root: path.resolve(ground.dataFolder, config.root) }),
+  }),
+  S3: entry({
+    config: s3Config,
+    secretFields: ['accessKey', 'secretKey'],
+    open: (config) => createS3Driver(config),
+    // A service with an endpoint of its own is often out of the clients' reach; naming a public one says it is not.
+    direct: (config) => config.publicEndpoint !== undefined || config.endpoint === undefined,
+  }),
 } as const
 
 export type DriverKind = keyof typeof DRIVERS
+export const DRIVER_KINDS = Object.keys(DRIVERS) as DriverKind[]
 
-/** @throws ZodError when the stored configuration does not fit the driver */
-export function openDriver(kind: DriverKind, config: unknown): StorageDriver {
-  return DRIVERS[kind](config)
+/** The configuration as the driver understands it. @throws InvalidInputError naming the first field at fault */
+export function parseConfig(kind: DriverKind, config: unknown): Record<string, unknown> {
+  const parsed = DRIVERS[kind].config.safeParse(config)
+  if (parsed.success) return parsed.data as Record<string, unknown>
+  const issue = parsed.error.issues[0]
+  throw new InvalidInputError(`config.${issue?.path.join('.') ?? ''}`, issue?.message ?? 'This configuration is not complete.')
+}
+
+/** Splits a configuration into what may be shown and what is sealed. */
+export function splitSecrets(kind: DriverKind, config: Record<string, unknown>) {
+  const secret = new Set(DRIVERS[kind].secretFields)
+  const entries = Object.entries(config)
+  return {
+    shown: Object.fromEntries(entries.filter(([name]) => !secret.has(name))),
+    secrets: Object.fromEntries(entries.filter(([name]) => secret.has(name))),
+  }
+}
+
+/** Whether clients may be sent to the place itself. Secrets do not matter here, so the shown configuration will do. */
+export function isDirect(kind: DriverKind, shown: unknown): boolean {
+  const { direct } = DRIVERS[kind] as DriverEntry<unknown>
+  return direct?.(shown) ?? false
+}
+
+/** @throws ZodError when a stored configuration does not fit the driver any more */
+export function openDriver(kind: DriverKind, config: unknown, ground: DriverGround): StorageDriver {
+  const { config: shape, open } = DRIVERS[kind]
+  return open(shape.parse(config), ground)
 }

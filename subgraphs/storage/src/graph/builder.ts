@@ -6,3 +6,4 @@ import type { Context } from './context.ts'
 export const builder = createBuilder<PrismaTypes, Context>({ client: (context) => context.db, dmmf: getDatamodel() })
 
 builder.queryType({})
+builder.mutationType({})

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { DomainError } from '@archivolt/kit/errors/domain-error'
 
 export class TicketRefused extends DomainError {
+  override readonly status = 403
   constructor(reason: 'invalid' | 'expired') {
     super(
       `storage.ticket_${reason}`,

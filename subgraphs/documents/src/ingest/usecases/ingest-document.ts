@@ -3,7 +3,7 @@ import type { Logger } from '@archivolt/kit/log/logger'
 import type { Document, PrismaClient } from '../../../prisma/client/client.ts'
 import type { AnnounceDocument } from '../../documents/document-events.ts'
 import { upsertSearchEntry } from '../../search/search-entry.ts'
-import type { ByteStore, Caller } from '../../storage/byte-store.ts'
+import { HOUSE, type ByteStore } from '../../storage/byte-store.ts'
 import type { Extractor } from '../extract/extractor.ts'
 import { Unreadable } from '../extract/unreadable.ts'
 
@@ -20,9 +20,6 @@ export interface IngestRun {
   lastAttempt: boolean
   log: Logger
 }
-
-/** Jobs act for no one; storage knows documents by its signature alone. */
-const HOUSE: Caller = { viewer: null, requestId: 'ingest', client: { ip: '', userAgent: 'archivolt' } }
 
 /**
  * Reads the text of a document and makes it findable. Safe to run twice: it does nothing unless these very bytes are

@@ -1,64 +1,61 @@
-import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { link, mkdir, open, readdir, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { createReadStream, constants } from 'node:fs'
+import { copyFile, mkdir, open, stat, statfs, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
-import type { Readable } from 'node:stream'
-import type { GetOptions, PutOptions, StorageDriver, StoredObject } from '../driver.ts'
-import { WrongSize } from '../driver.errors.ts'
+import { failure, holdBody } from '../body.ts'
+import type { StorageDriver } from '../driver.ts'
+import { ObjectNotFound } from '../driver.errors.ts'
 import { toObjectKey, type ObjectKey } from '../object-key.ts'
 import { fromFileSystem } from './local.errors.ts'
+import { pruneEmpty, walk } from './local.folders.ts'
+import { createStaging, writeAndFlush } from './local.staging.ts'
 
 export interface LocalConfig {
   /** Folder of all objects; made when absent. */
   root: string
 }
 
-/** Unfinished writes live here, beside the objects, so that publishing one is a link on the same disk. */
-const STAGING = '.staging'
-
 /** Files below a folder. A write is staged, flushed to the disk and then linked to its name: whole or absent. */
 export function createLocalDriver(config: LocalConfig): StorageDriver {
   const root = path.resolve(config.root)
   const fileOf = (key: ObjectKey) => path.join(root, toObjectKey(key))
+  const staging = createStaging(root)
 
   return {
-    async put(key, body, options = {}) {
-      const target = fileOf(key)
-      const staged = path.join(root, STAGING, randomUUID())
+    async put(key, source, options = {}) {
+      const body = holdBody(source, options)
       try {
-        await mkdir(path.dirname(staged), { recursive: true })
-        const size = await writeAndFlush(staged, body, options)
-        await mkdir(path.dirname(target), { recursive: true })
-        // A link, unlike a rename, refuses a name that exists.
-        await link(staged, target)
-        await flushFolder(path.dirname(target))
+        const target = fileOf(key)
+        const size = await staging.publish(target, (staged) => writeAndFlush(staged, body.chunks), options.signal)
         return { key, size }
       } catch (error) {
-        throw fromFileSystem(error, key, options.signal)
+        throw failure(error, options.signal, (reason) => fromFileSystem(reason, key))
       } finally {
-        body.destroy()
-        await unlink(staged).catch(() => {})
+        body.release()
       }
     },
 
-    async get(key, options: GetOptions = {}) {
-      let handle: FileHandle
+    async get(key, { range, signal } = {}) {
+      const file = fileOf(key)
+      let handle: FileHandle | undefined
       try {
-        handle = await open(fileOf(key), 'r')
+        signal?.throwIfAborted()
+        handle = await open(file, 'r')
+        if (!(await handle.stat()).isFile()) throw new ObjectNotFound(key)
       } catch (error) {
-        throw fromFileSystem(error, key)
+        await handle?.close()
+        throw failure(error, signal, (reason) => fromFileSystem(reason, key))
       }
-      return createReadStream('', { fd: handle, start: options.range?.start, end: options.range?.end, signal: options.signal, highWaterMark: 256 * 1024 })
+      return createReadStream('', { fd: handle, start: range?.start, end: range?.end, signal, highWaterMark: 256 * 1024 })
     },
 
     async stat(key) {
       try {
-        const { size } = await stat(fileOf(key))
-        return { key, size }
+        const found = await stat(fileOf(key))
+        return found.isFile() ? { key, size: found.size } : null
       } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code
-        if (code === 'ENOENT' || code === 'ENOTDIR') return null
-        throw fromFileSystem(error, key)
+        const explained = fromFileSystem(error, key)
+        if (explained instanceof ObjectNotFound) return null
+        throw explained
       }
     },
 
@@ -67,12 +64,35 @@ export function createLocalDriver(config: LocalConfig): StorageDriver {
       try {
         await unlink(target)
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fromFileSystem(error, key)
+        const explained = fromFileSystem(error, key)
+        if (!(explained instanceof ObjectNotFound)) throw explained
       }
       await pruneEmpty(root, path.dirname(target))
     },
 
     list: (prefix) => walk(root, prefix),
+
+    async copy(from, to) {
+      try {
+        const [source, target] = [fileOf(from), fileOf(to)]
+        // A clone where the file system can, which takes no room; never a link, as one damaged file would be two.
+        await staging.publish(target, async (staged) => {
+          await copyFile(source, staged, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+          await flush(staged)
+        })
+      } catch (error) {
+        throw failure(error, undefined, (reason) => fromFileSystem(reason, from))
+      }
+    },
+
+    async freeSpace() {
+      try {
+        const { bavail, bsize } = await statfs(root)
+        return bavail * bsize
+      } catch (error) {
+        throw fromFileSystem(error, root)
+      }
+    },
 
     async check() {
       try {
@@ -87,77 +107,11 @@ export function createLocalDriver(config: LocalConfig): StorageDriver {
   }
 }
 
-async function writeAndFlush(file: string, body: Readable, { size, signal }: PutOptions): Promise<number> {
-  signal?.throwIfAborted()
-  const stop = () => body.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
-  signal?.addEventListener('abort', stop, { once: true })
-  const handle = await open(file, 'wx', 0o600)
-  try {
-    let written = 0
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      if (size !== undefined && written + chunk.length > size) throw new WrongSize(size, written + chunk.length)
-      await writeWhole(handle, chunk)
-      written += chunk.length
-    }
-    if (size !== undefined && written !== size) throw new WrongSize(size, written)
-    await handle.sync()
-    return written
-  } finally {
-    signal?.removeEventListener('abort', stop)
-    await handle.close()
-  }
-}
-
-/** One write may take less than it is given. */
-async function writeWhole(handle: FileHandle, chunk: Buffer): Promise<void> {
-  for (let at = 0; at < chunk.length; ) {
-    const { bytesWritten } = await handle.write(chunk, at)
-    at += bytesWritten
-  }
-}
-
-/** A new name is on the disk only when its folder is. */
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
+async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r+')
   try {
     await handle.sync()
   } finally {
     await handle.close()
-  }
-}
-
-/** Removes folders that a delete left empty, up to the root. A folder that another write just filled stays. */
-async function pruneEmpty(root: string, folder: string): Promise<void> {
-  for (let current = folder; current.startsWith(root + path.sep); current = path.dirname(current)) {
-    try {
-      await rmdir(current)
-    } catch {
-      return
-    }
-  }
-}
-
-async function* walk(root: string, prefix: string): AsyncGenerator<StoredObject> {
-  const start = prefix === '' ? root : path.join(root, toObjectKey(prefix))
-  const direct = prefix === '' ? null : await stat(start).catch(() => null)
-  if (direct?.isFile()) {
-    yield { key: toObjectKey(prefix), size: direct.size }
-    return
-  }
-  const pending = [start]
-  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return []
-      throw fromFileSystem(error, prefix)
-    })
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const full = path.join(folder, entry.name)
-      if (entry.isDirectory()) {
-        if (entry.name !== STAGING) pending.push(full)
-      } else if (entry.isFile() && !entry.name.startsWith('.')) {
-        const found = await stat(full).catch(() => null)
-        if (found) yield { key: toObjectKey(path.relative(root, full).split(path.sep).join('/')), size: found.size }
-      }
-    }
   }
 }

@@ -1,12 +1,14 @@
-import { AccessDenied, BackendUnavailable, DriverError, ObjectNotFound, QuotaExceeded } from '../driver.errors.ts'
+import { AccessDenied, BackendUnavailable, DriverError, ObjectExists, ObjectNotFound, QuotaExceeded } from '../driver.errors.ts'
 
-/** What the operating system's refusals mean for a place of bytes. Aborts pass as they are. */
-export function fromFileSystem(error: unknown, key: string, signal?: AbortSignal): unknown {
-  if (error instanceof DriverError || signal?.aborted) return error
+/** What the operating system's refusals mean for a place of bytes. */
+export function fromFileSystem(error: unknown, key: string): DriverError {
+  if (error instanceof DriverError) return error
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
     case 'ENOTDIR':
       return new ObjectNotFound(key, { cause: error })
+    case 'EEXIST':
+      return new ObjectExists(key, { cause: error })
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -1,53 +1,46 @@
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { holdBody } from '../body.ts'
 import type { StorageDriver } from '../driver.ts'
-import { BackendUnavailable, DriverError, ObjectNotFound, WrongSize } from '../driver.errors.ts'
+import { ObjectExists, ObjectNotFound } from '../driver.errors.ts'
 import { toObjectKey, type ObjectKey } from '../object-key.ts'
+import { memoryMultipart } from './memory.multipart.ts'
 
 /** Objects in memory, for tests. It keeps the same rules as every place. */
 export function createMemoryDriver(): StorageDriver {
   const objects = new Map<ObjectKey, Buffer>()
   const found = (key: ObjectKey): Buffer => {
-    const bytes = objects.get(key)
+    const bytes = objects.get(toObjectKey(key))
     if (!bytes) throw new ObjectNotFound(key)
     return bytes
   }
+  const publish = (key: ObjectKey, bytes: Buffer) => {
+    if (objects.has(toObjectKey(key))) throw new ObjectExists(key)
+    objects.set(key, bytes)
+    return { key, size: bytes.length }
+  }
   return {
-    async put(key, body, options = {}) {
-      toObjectKey(key)
-      const chunks: Buffer[] = []
-      let size = 0
-      const stop = () => body.destroy(new DOMException('aborted', 'AbortError'))
-      options.signal?.addEventListener('abort', stop, { once: true })
+    async put(key, source, options = {}) {
+      const body = holdBody(source, options)
       try {
-        options.signal?.throwIfAborted()
-        for await (const chunk of body as AsyncIterable<Buffer>) {
-          size += chunk.length
-          if (options.size !== undefined && size > options.size) throw new WrongSize(options.size, size)
-          chunks.push(chunk)
-        }
-        if (options.size !== undefined && size !== options.size) throw new WrongSize(options.size, size)
-        if (objects.has(key)) throw new BackendUnavailable('The key exists already.')
-        objects.set(key, Buffer.concat(chunks))
-        return { key, size }
-      } catch (error) {
-        if (error instanceof DriverError || options.signal?.aborted) throw error
-        throw new BackendUnavailable('The source of the bytes failed.', { cause: error })
+        toObjectKey(key)
+        return publish(key, await buffer(body.chunks))
       } finally {
-        options.signal?.removeEventListener('abort', stop)
-        body.destroy()
+        body.release()
       }
     },
-    async get(key, options = {}) {
+    async get(key, { range, signal } = {}) {
       const bytes = found(key)
-      const part = options.range ? bytes.subarray(options.range.start, options.range.end + 1) : bytes
-      return Readable.from([part], { signal: options.signal, objectMode: false })
+      const part = range ? bytes.subarray(range.start, range.end + 1) : bytes
+      return Readable.from(part.length === 0 ? [] : [part], { signal, objectMode: false })
     },
     async stat(key) {
       const bytes = objects.get(key)
       return bytes ? { key, size: bytes.length } : null
     },
     async delete(key) {
-      objects.delete(key)
+      objects.delete(toObjectKey(key))
     },
     async *list(prefix) {
       for (const key of [...objects.keys()].sort()) {
@@ -56,5 +49,12 @@ export function createMemoryDriver(): StorageDriver {
     },
     check: async () => {},
     close: async () => {},
+    async copy(from, to) {
+      publish(to, Buffer.from(found(from)))
+    },
+    async checksum(key) {
+      return createHash('sha256').update(found(key)).digest('hex')
+    },
+    multipart: memoryMultipart(publish),
   }
 }

@@ -1,15 +1,25 @@
 import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
+import { mintObjectKey, type ObjectKey } from '../../drivers/object-key.ts'
+import type { PresignedRequest } from '../../drivers/driver.ts'
+import type { OpenBackend } from '../../backends/backends.ts'
+import { reserve } from '../../quotas/quota-account.ts'
 import type { Tickets } from '../ticket.ts'
 
 /** How long an upload may take from its ticket to its last byte. */
-export const UPLOAD_LIFETIME_MS = 6 * 3_600_000
+const UPLOAD_LIFETIME_MS = 6 * 3_600_000
+/** An address at the service itself is outside our reach once it is given; it lives shorter. */
+const DIRECT_LIFETIME_MS = 3_600_000
+/** After a direct upload storage reads the object once to know its hash; beyond this that would keep the caller waiting. */
+const MAX_DIRECT_BYTES = 2 * 1024 ** 3
 
 interface Deps {
   db: PrismaClient
   backends: Backends
   tickets: Tickets
+  /** Bytes a person may store; null for no limit. */
+  quotaDefault: number | null
   now: () => number
 }
 
@@ -25,34 +35,47 @@ export interface NewUpload {
 
 export interface UploadTicket {
   method: 'PUT'
-  /** Relative to the public origin. */
+  /** Relative to the public origin, or at the service that keeps the bytes. */
   url: string
   headers: { name: string; value: string }[]
   expiresAt: Date
 }
 
-/** Reserves an upload and mints its ticket. Asking again with the same id renews the ticket. @throws InvalidInputError */
+/**
+ * Sets room aside for an upload and mints its ticket: for storage's own door, or, where the place can be reached by
+ * clients, for the place itself.
+ * @throws InvalidInputError, QuotaExceededError
+ */
 export const beginUpload =
   (deps: Deps) =>
   async (input: NewUpload): Promise<UploadTicket> => {
     if (input.size < 1) throw new InvalidInputError('size', 'The file is empty.')
-    const { backend } = await deps.backends.current()
-    const expiresAt = new Date(deps.now() + UPLOAD_LIFETIME_MS)
-    await deps.db.upload.upsert({
-      where: { id: input.id },
-      create: {
-        id: input.id,
-        documentId: input.documentId,
-        ownerId: input.ownerId,
-        backendId: backend.id,
-        filename: input.filename,
-        contentType: input.contentType,
-        declaredSize: input.size,
-        declaredSha256: input.sha256,
-        expiresAt,
-      },
-      update: { expiresAt },
+    const { backend, driver, direct: reachable } = await deps.backends.current()
+    const direct =
+      input.size <= MAX_DIRECT_BYTES ? await presignUpload({ backend, driver, direct: reachable }, input) : null
+    const lifetime = direct ? DIRECT_LIFETIME_MS : UPLOAD_LIFETIME_MS
+    const expiresAt = new Date(deps.now() + lifetime)
+    await deps.db.$transaction(async (tx) => {
+      await reserve(tx, input.ownerId, input.size, deps.quotaDefault)
+      await tx.upload.create({
+        data: {
+          id: input.id,
+          documentId: input.documentId,
+          ownerId: input.ownerId,
+          backendId: backend.id,
+          filename: input.filename,
+          contentType: input.contentType,
+          declaredSize: input.size,
+          declaredSha256: input.sha256,
+          expiresAt,
+          ...(direct && { direct: true, directOnce: 'if-none-match' in direct.headers, key: direct.key }),
+        },
+      })
     })
+    if (direct) {
+      const headers = Object.entries(direct.headers).map(([name, value]) => ({ name, value }))
+      return { method: 'PUT', url: direct.url, headers, expiresAt }
+    }
     return {
       method: 'PUT',
       url: `/files/uploads/${deps.tickets.mint({ kind: 'upload', id: input.id, expiresAt })}`,
@@ -60,3 +83,15 @@ export const beginUpload =
       expiresAt,
     }
   }
+
+/** Null where clients do not reach the place by themselves. */
+async function presignUpload(
+  { driver, direct }: OpenBackend,
+  input: NewUpload,
+): Promise<(PresignedRequest & { key: ObjectKey }) | null> {
+  if (!direct || !driver.presign) return null
+  const key = mintObjectKey(input.ownerId, input.documentId, input.filename)
+  const { contentType, size } = input
+  const expiresInSeconds = DIRECT_LIFETIME_MS / 1000
+  return { key, ...(await driver.presign(key, { method: 'PUT', expiresInSeconds, contentType, size })) }
+}

@@ -2,6 +2,8 @@ import { NotFoundError } from '@archivolt/kit/errors/domain-error'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { toObjectKey } from '../../drivers/object-key.ts'
+import { settle } from '../../quotas/quota-account.ts'
+import { adoptDirect } from './adopt-direct.ts'
 import { UploadEndedError, UploadIncompleteError, UploadMismatchError } from '../upload.errors.ts'
 
 interface Deps {
@@ -28,6 +30,8 @@ export const completeUpload =
     const upload = await deps.db.upload.findUnique({ where: { id: uploadId } })
     if (!upload || upload.ownerId !== ownerId) throw new NotFoundError('The upload')
     if (upload.state === 'ABORTED') throw new UploadEndedError()
+    if (upload.direct && upload.state === 'PENDING')
+      return completeUpload(deps)(await adoptDirect(deps, upload), ownerId)
     if (upload.state === 'PENDING' || upload.state === 'RECEIVING') throw new UploadIncompleteError()
     const facts = { size: Number(upload.size), sha256: upload.sha256 ?? '', contentType: upload.contentType }
     if (upload.state === 'COMMITTED' && upload.blobId) return { blobId: upload.blobId, ...facts }
@@ -57,6 +61,7 @@ export const completeUpload =
         },
       })
       await tx.upload.update({ where: { id: upload.id }, data: { state: 'COMMITTED', blobId: blob.id } })
+      await settle(tx, upload.ownerId, Number(upload.declaredSize), facts.size)
       return { blobId: blob.id, ...facts }
     })
   }

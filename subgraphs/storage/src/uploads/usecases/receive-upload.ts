@@ -83,7 +83,8 @@ export const receiveUpload =
 /** Takes the upload for one attempt with a key of its own, so that a dead attempt can never write into a living one. */
 async function claim(deps: Deps, uploadId: string): Promise<{ upload: Upload; key: ObjectKey }> {
   const upload = await deps.db.upload.findUnique({ where: { id: uploadId } })
-  if (!upload || upload.state === 'ABORTED' || upload.expiresAt.getTime() <= deps.now()) throw new UploadEndedError()
+  if (!upload || upload.direct || upload.state === 'ABORTED' || upload.expiresAt.getTime() <= deps.now())
+    throw new UploadEndedError()
   if (upload.state === 'RECEIVED' || upload.state === 'COMMITTED') throw new UploadUsedError()
   const key = mintObjectKey(upload.ownerId, upload.documentId, upload.filename)
   const { count } = await deps.db.upload.updateMany({

@@ -1,0 +1,43 @@
+import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
+import type { DriverKind } from '../drivers/registry.ts'
+import { builder } from '../graph/builder.ts'
+
+const LocalInput = builder.inputType('LocalBackendInput', {
+  fields: (t) => ({
+    root: t.string({
+      description: "A folder of the machine that storage runs on; relative ones lie below the vault's data.",
+    }),
+  }),
+})
+
+const S3Input = builder.inputType('S3BackendInput', {
+  fields: (t) => ({
+    endpoint: t.string({ description: 'Left out for AWS itself.' }),
+    publicEndpoint: t.string({
+      description:
+        'The address at which clients reach the same service. With it, they exchange bytes with it directly.',
+    }),
+    region: t.string(),
+    bucket: t.string(),
+    prefix: t.string({ description: 'What all names in the bucket begin with.' }),
+    accessKey: t.string(),
+    secretKey: t.string(),
+    forcePathStyle: t.boolean({ description: 'Whether the bucket is part of the path; by default with an endpoint.' }),
+  }),
+})
+
+/** One member, the one of the driver. */
+export const BackendConfigInput = builder.inputType('StorageBackendConfigInput', {
+  description: 'Give the one member that fits the driver.',
+  fields: (t) => ({ local: t.field({ type: LocalInput }), s3: t.field({ type: S3Input }) }),
+})
+
+const MEMBER: Record<DriverKind, string> = { LOCAL: 'local', S3: 's3' }
+
+/** The member of the input that fits the driver, without what was left out. @throws InvalidInputError when it is missing */
+export function configOf(driver: DriverKind, input: object): Record<string, unknown> {
+  const member = MEMBER[driver]
+  const given = (input as Record<string, Record<string, unknown> | null | undefined>)[member]
+  if (!given) throw new InvalidInputError(`config.${member}`, `The driver ${driver} is configured by "${member}".`)
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined))
+}

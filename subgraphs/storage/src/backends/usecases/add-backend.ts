@@ -1,0 +1,94 @@
+import type { Sealer } from '@archivolt/kit/crypto/sealed'
+import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
+import { v7 as uuidv7 } from 'uuid'
+import { Prisma, type PrismaClient, type StorageBackend } from '../../../prisma/client/client.ts'
+import { DriverError } from '../../drivers/driver.errors.ts'
+import { openDriver, parseConfig, splitSecrets, type DriverGround, type DriverKind } from '../../drivers/registry.ts'
+import { claimPlace } from '../../vault/marker.ts'
+import { MarkerError } from '../../vault/vault.errors.ts'
+import { BackendNameTakenError, BackendUnusableError } from '../backend.errors.ts'
+import { probe, type ProbeReport } from '../probe.ts'
+import { sealSecrets } from '../secrets.ts'
+
+interface Deps {
+  db: PrismaClient
+  sealer: Sealer
+  ground: DriverGround
+  vaultId: string
+  now: () => number
+}
+
+const MAX_NAME = 80
+
+/**
+ * Adds a place for bytes, after it has shown that it works and belongs to no other vault. Nothing moves and nothing new
+ * goes there yet.
+ * @throws InvalidInputError, BackendNameTakenError, BackendUnusableError
+ */
+export const addBackend =
+  (deps: Deps) =>
+  async (input: { name: string; driver: DriverKind; config: unknown }): Promise<StorageBackend> => {
+    const name = checkName(input.name)
+    if (await deps.db.storageBackend.findUnique({ where: { name } })) throw new BackendNameTakenError()
+    const config = parseConfig(input.driver, input.config)
+    const report = await tryPlace(deps, input.driver, config, true)
+    const id = uuidv7()
+    const { shown, secrets } = splitSecrets(input.driver, config)
+    try {
+      return await deps.db.storageBackend.create({
+        data: {
+          id,
+          name,
+          driver: input.driver,
+          config: shown as Prisma.InputJsonObject,
+          secrets: sealSecrets(deps.sealer, id, secrets),
+          ...healthy(report, deps.now()),
+        },
+      })
+    } catch (error) {
+      if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
+        throw new BackendNameTakenError()
+      throw error
+    }
+  }
+
+/** @throws InvalidInputError */
+export function checkName(text: string): string {
+  const name = text.normalize('NFC').trim()
+  if (name === '' || [...name].length > MAX_NAME || /\p{Cc}/u.test(name)) {
+    throw new InvalidInputError('name', `A name has 1 to ${MAX_NAME} characters.`)
+  }
+  return name
+}
+
+/** Probes a place, and claims it when asked to. @throws BackendUnusableError with the place's own sentence */
+export async function tryPlace(
+  deps: Pick<Deps, 'ground' | 'vaultId'>,
+  kind: DriverKind,
+  config: Record<string, unknown>,
+  claim: boolean,
+): Promise<ProbeReport> {
+  const driver = openDriver(kind, config, deps.ground)
+  try {
+    const report = await probe(driver)
+    if (claim) await claimPlace(driver, deps.vaultId)
+    return report
+  } catch (error) {
+    if (error instanceof DriverError || error instanceof MarkerError) {
+      throw new BackendUnusableError(error.code, error.message, { cause: error })
+    }
+    throw error
+  } finally {
+    await driver.close()
+  }
+}
+
+export function healthy(report: ProbeReport, now: number) {
+  return {
+    state: 'OK' as const,
+    message: null,
+    latencyMs: report.latencyMs,
+    freeBytes: report.freeBytes === null ? null : BigInt(Math.trunc(report.freeBytes)),
+    checkedAt: new Date(now),
+  }
+}

@@ -1,0 +1,49 @@
+import { DomainError, NotFoundError } from '@archivolt/kit/errors/domain-error'
+import type { PrismaClient } from '../../../prisma/client/client.ts'
+import type { Backends } from '../backends.ts'
+import { MARKER_KEY } from '../../vault/marker.ts'
+import { BackendInUseError, BackendUnusableError } from '../backend.errors.ts'
+
+interface Deps {
+  db: PrismaClient
+  backends: Backends
+}
+
+/** Forgets a place that holds nothing and that nothing goes to, and takes the mark off. @throws NotFoundError, BackendInUseError */
+export const removeBackend =
+  (deps: Deps) =>
+  async (id: string): Promise<void> => {
+    const driver = await deps.backends.driverOf(id).catch(() => null)
+    await deps.db.$transaction(async (tx) => {
+      // The lock keeps a new upload or replica from choosing the place meanwhile.
+      const rows = await tx.$queryRaw<
+        { current: boolean }[]
+      >`SELECT "current" FROM "storage_backends" WHERE "id" = ${id}::uuid FOR UPDATE`
+      if (!rows[0]) throw new NotFoundError('The place')
+      const replicas = await tx.replica.count({ where: { backendId: id } })
+      const uploads = await tx.upload.count({
+        where: { backendId: id, state: { in: ['PENDING', 'RECEIVING', 'RECEIVED'] } },
+      })
+      if (rows[0].current || replicas + uploads > 0) throw new BackendInUseError(replicas + uploads)
+      await tx.upload.deleteMany({ where: { backendId: id } })
+      await tx.storageBackend.delete({ where: { id } })
+    })
+    // An unreachable place keeps its mark; it can be taken off by hand, or used again by this vault.
+    await driver?.delete(MARKER_KEY).catch(() => {})
+  }
+
+/** From now on new files go to this place; what is stored elsewhere stays. @throws NotFoundError, BackendUnusableError */
+export const configureStorage =
+  (deps: { db: PrismaClient; backends: Backends }) =>
+  async (id: string): Promise<void> => {
+    if (!(await deps.db.storageBackend.findUnique({ where: { id }, select: { id: true } })))
+      throw new NotFoundError('The place')
+    await deps.backends.driverOf(id).catch((error: unknown) => {
+      if (!(error instanceof DomainError)) throw error
+      throw new BackendUnusableError(error.code, error.message, { cause: error })
+    })
+    await deps.db.$transaction([
+      deps.db.storageBackend.updateMany({ where: { current: true, id: { not: id } }, data: { current: false } }),
+      deps.db.storageBackend.update({ where: { id }, data: { current: true } }),
+    ])
+  }

@@ -1,0 +1,24 @@
+import { describeDriver } from '../contract/index.ts'
+import { isPublishing, isUpload, openNextcloud } from './nextcloud.fixture.ts'
+
+describeDriver('Nextcloud', {
+  async open() {
+    const { emulator, driver, close } = await openNextcloud()
+    const busy = { status: 429, headers: { 'retry-after': '1' } }
+    return {
+      driver,
+      close,
+      faults: {
+        cutUpload: (after) => emulator.fail({ when: isUpload, how: { breakAfterBytes: after } }),
+        loseAnswer: () => emulator.fail({ when: isPublishing, how: { loseAnswer: true } }),
+        busy: (times) => emulator.fail({ when: () => true, times, how: { answer: busy } }),
+        full: () => emulator.fail({ when: isUpload, how: { answer: { status: 507 } } }),
+        denied: () => emulator.fail({ when: isUpload, how: { answer: { status: 403 } } }),
+      },
+    }
+  },
+  capabilities: { copy: true, presign: false, multipart: false, checksum: true, freeSpace: true },
+  // A cut download is taken up again and does not fail: it has cases of its own.
+  emulatorFaults: ['cutUpload', 'loseAnswer', 'busy', 'full', 'denied'],
+  objectsOfTwoPages: 60,
+})

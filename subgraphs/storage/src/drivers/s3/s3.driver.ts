@@ -1,0 +1,171 @@
+import { DeleteObjectCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import type { Readable } from 'node:stream'
+import { failure, holdBody, piecesOf } from '../body.ts'
+import type { Multipart, StorageDriver, StoredObject } from '../driver.ts'
+import { BackendUnavailable, ObjectExists, ObjectNotFound } from '../driver.errors.ts'
+import { objectStream } from '../object-stream.ts'
+import { asObjectKey, toObjectKey, type ObjectKey } from '../object-key.ts'
+import { checkBucket } from './s3.check.ts'
+import { openPlace, type Agents } from './s3.client.ts'
+import { conditionalWrites } from './s3.conditional.ts'
+import { s3Config, type S3Config } from './s3.config.ts'
+import { copyObject } from './s3.copy.ts'
+import { ensureCors } from './s3.cors.ts'
+import { fromS3, isAbsent, type Doing } from './s3.errors.ts'
+import { s3Multipart } from './s3.multipart.ts'
+import { s3Presign } from './s3.presign.ts'
+import { mayHaveWritten, putInParts, putWhole } from './s3.put.ts'
+
+/** Bytes of a part, and the size up to which an object is written in one request. At most four are held in memory. */
+const PART_SIZE = 8 * 1024 ** 2
+
+export interface S3Driver extends StorageDriver {
+  copy: NonNullable<StorageDriver['copy']>
+  presign: NonNullable<StorageDriver['presign']>
+  multipart: Multipart
+  /** Lets browsers of these origins reach the bucket. @throws DriverError where the service or the keys do not allow it */
+  ensureCors(origins: readonly string[]): Promise<void>
+}
+
+export interface S3Options {
+  agents?: Agents
+  /** Objects of one page of a listing. @default 1000, the service's own limit */
+  pageSize?: number
+}
+
+/** Objects in a bucket of AWS or of any service that speaks its protocol. @throws ZodError for a configuration that does not fit */
+export function createS3Driver(config: S3Config, options: S3Options = {}): S3Driver {
+  const place = openPlace(s3Config.parse(config), options.agents)
+  const { client, bucket } = place
+  const exclusive = conditionalWrites(place)
+  const parts = s3Multipart(place, exclusive)
+  const { presign, presignPart } = s3Presign(place, exclusive)
+  const at = (key: ObjectKey) => ({ Bucket: bucket, Key: place.nameOf(toObjectKey(key)) })
+  const explain = (key: string, doing: Doing, signal?: AbortSignal) => (error: unknown) =>
+    failure(error, signal, (reason) => fromS3(reason, key, doing))
+
+  /** A missing object and a missing bucket look alike in an answer without a body. */
+  const confirmBucket = async (error: unknown) => {
+    await client.send(new HeadBucketCommand({ Bucket: bucket })).catch((reason: unknown) => {
+      if (isAbsent(reason)) throw new BackendUnavailable('The bucket does not exist any more.', { cause: error })
+      throw fromS3(reason, bucket, 'read')
+    })
+  }
+
+  const stat = async (key: ObjectKey): Promise<StoredObject | null> => {
+    try {
+      const { ContentLength: size = 0 } = await client.send(new HeadObjectCommand(at(key)))
+      return { key, size }
+    } catch (error) {
+      if (!isAbsent(error)) throw explain(key, 'read')(error)
+      await confirmBucket(error)
+      return null
+    }
+  }
+
+  const remove = async (key: ObjectKey): Promise<void> => {
+    try {
+      await client.send(new DeleteObjectCommand(at(key)))
+    } catch (error) {
+      if (!isAbsent(error)) throw explain(key, 'write')(error)
+    }
+  }
+
+  return {
+    async put(key, source, options = {}) {
+      const body = holdBody(source, options)
+      let published = false
+      try {
+        toObjectKey(key)
+        const partSize = Math.max(PART_SIZE, Math.ceil((options.size ?? 0) / parts.maxParts))
+        const pieces = piecesOf(body.chunks, partSize)
+        const first = await pieces.next()
+        if (first.done) throw new BackendUnavailable('The source gave nothing.')
+        const write = { ...options, exclusive: await exclusive(), publishing: () => void (published = true) }
+        let size = first.value.bytes.length
+        if (first.value.last) await putWhole(place, key, first.value.bytes, write)
+        else size = await putInParts(parts, key, prepend(first.value, pieces), write)
+        options.signal?.throwIfAborted()
+        return { key, size }
+      } catch (error) {
+        // Keys are used once: what is there now can only be what this call, half failed, has left.
+        const left = published && !(error instanceof ObjectExists) && (options.signal?.aborted || mayHaveWritten(error))
+        if (left) await remove(key).catch(() => {})
+        throw explain(key, 'write', options.signal)(error)
+      } finally {
+        body.release()
+      }
+    },
+
+    async get(key, { range, signal } = {}) {
+      try {
+        const Range = range && `bytes=${range.start}-${range.end}`
+        const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ ...at(key), Range }), { abortSignal: signal })
+        return objectStream(Body as Readable, { length: ContentLength, signal, explain: explain(key, 'read') })
+      } catch (error) {
+        throw explain(key, 'read', signal)(error)
+      }
+    },
+
+    stat,
+    delete: remove,
+
+    async *list(prefix) {
+      if (prefix !== '') {
+        const itself = await stat(toObjectKey(prefix))
+        if (itself) yield itself
+      }
+      const below = place.nameOf(prefix === '' ? '' : `${prefix}/`)
+      for (let token: string | undefined; ; ) {
+        const page = await client
+          .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: below, ContinuationToken: token, MaxKeys: options.pageSize }))
+          .catch((error: unknown) => {
+            throw explain(prefix, 'read')(error)
+          })
+        for (const { Key = '', Size = 0 } of page.Contents ?? []) {
+          const key = asObjectKey(Key.slice(place.prefix.length))
+          if (key) yield { key, size: Size }
+        }
+        if (!page.IsTruncated) return
+        token = page.NextContinuationToken
+      }
+    },
+
+    async copy(from, to) {
+      const [source, taken] = await Promise.all([stat(from), stat(to)])
+      if (!source) throw new ObjectNotFound(from)
+      if (taken) throw new ObjectExists(to)
+      await copyObject(place, place.nameOf(from), place.nameOf(to), source.size).catch((error: unknown) => {
+        throw explain(from, 'write')(error)
+      })
+      const copied = await stat(to)
+      if (copied?.size !== source.size) throw new BackendUnavailable('The storage said it had copied, but the copy is not there whole.')
+    },
+
+    check: (signal) => checkBucket(place, signal),
+    presign,
+    multipart: { ...parts, presignPart },
+    ...(place.aws ? { checksum } : {}),
+    ensureCors: (origins) => ensureCors(place, origins),
+    async close() {
+      client.destroy()
+      place.signer.destroy()
+    },
+  }
+
+  async function checksum(key: ObjectKey, signal?: AbortSignal): Promise<string | null> {
+    try {
+      const found = await client.send(new HeadObjectCommand({ ...at(key), ChecksumMode: 'ENABLED' }), { abortSignal: signal })
+      // That of an object in parts is one of the parts' checksums, not of the bytes.
+      if (!found.ChecksumSHA256 || found.ChecksumType === 'COMPOSITE' || found.ChecksumSHA256.includes('-')) return null
+      return Buffer.from(found.ChecksumSHA256, 'base64').toString('hex')
+    } catch (error) {
+      throw explain(key, 'read', signal)(error)
+    }
+  }
+}
+
+async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first
+  yield* rest
+}

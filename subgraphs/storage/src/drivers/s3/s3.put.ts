@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import type { PutOptions } from '../driver.ts'
+import { ObjectExists } from '../driver.errors.ts'
+import type { ObjectKey } from '../object-key.ts'
+import type { S3Place } from './s3.client.ts'
+import { attemptsOf, fromS3, statusOf } from './s3.errors.ts'
+import type { S3Parts } from './s3.multipart.ts'
+
+/** How long a write that makes an object readable may go on after an abort. */
+const GRACE_MS = 5000
+
+/**
+ * A signal that follows another after a moment. A request cut while the service publishes an object may succeed all the
+ * same, after whatever cleans up behind it; so it gets the time to end, and what it made is then taken away.
+ */
+export function graceful(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (!signal) return undefined
+  const late = new AbortController()
+  const follow = () => void sleep(GRACE_MS, undefined, { ref: false }).then(() => late.abort(signal.reason))
+  signal.addEventListener('abort', follow, { once: true })
+  return late.signal
+}
+
+export interface S3Write extends PutOptions {
+  /** Whether the service refuses a name that exists. */
+  exclusive: boolean
+  /** Called right before the request after which the object may be readable. */
+  publishing(): void
+}
+
+/** Writes an object in one request, of bytes that are all here: it can be repeated, and its length and hash are signed. */
+export async function putWhole(place: S3Place, key: ObjectKey, bytes: Buffer, options: S3Write): Promise<void> {
+  const command = new PutObjectCommand({
+    Bucket: place.bucket,
+    Key: place.nameOf(key),
+    Body: bytes,
+    ContentLength: bytes.length,
+    ContentType: options.contentType,
+    ...(options.exclusive ? { IfNoneMatch: '*' } : {}),
+    // Kept beside the object, where `checksum` finds it again.
+    ...(place.aws ? { ChecksumAlgorithm: 'SHA256' } : {}),
+  })
+  options.publishing()
+  try {
+    await place.client.send(command, { abortSignal: graceful(options.signal) })
+  } catch (error) {
+    const explained = fromS3(error, key, 'write')
+    // An earlier attempt may have written it and lost the answer.
+    if (explained instanceof ObjectExists && attemptsOf(error) > 1 && (await isThere(place, key, bytes))) return
+    throw explained
+  }
+}
+
+/** Writes an object in parts, several on their way at once. Failed or aborted, nothing of it remains. */
+export async function putInParts(
+  parts: S3Parts,
+  key: ObjectKey,
+  pieces: AsyncIterable<{ bytes: Buffer }>,
+  options: S3Write,
+): Promise<number> {
+  const { signal } = options
+  const uploadId = await parts.begin(key, options)
+  const sent: Awaited<ReturnType<S3Parts['sendPart']>>[] = []
+  const underway = new Set<Promise<void>>()
+  const broken = new AbortController()
+  const stop = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal
+  try {
+    let number = 0
+    for await (const { bytes } of pieces) {
+      number += 1
+      const sending = parts.sendPart(key, uploadId, number, bytes, stop).then((part) => {
+        sent.push(part)
+        underway.delete(sending)
+      })
+      // It is waited for below; until then a failure must not count as unheard.
+      sending.catch(() => {})
+      underway.add(sending)
+      if (underway.size >= PARTS_AT_ONCE) await Promise.race(underway)
+      stop.throwIfAborted()
+    }
+    await Promise.all(underway)
+    options.publishing()
+    const { size } = await parts.finish(key, uploadId, sent, { exclusive: options.exclusive, signal: graceful(signal) })
+    return size
+  } catch (error) {
+    // A part that arrives after the upload was given up would stay, and be paid for.
+    broken.abort()
+    await Promise.allSettled(underway)
+    await parts.abort(key, uploadId).catch(() => {})
+    throw error
+  }
+}
+
+/** Parts on their way at once; each is held in memory. */
+const PARTS_AT_ONCE = 3
+
+/** Whether a failed write may nevertheless have made an object: no answer came, or one from something in between. */
+export function mayHaveWritten(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  const status = statusOf(cause)
+  return status === undefined || status >= 500
+}
+
+async function isThere(place: S3Place, key: ObjectKey, bytes: Buffer): Promise<boolean> {
+  const { Body } = await place.client.send(new GetObjectCommand({ Bucket: place.bucket, Key: place.nameOf(key) }))
+  return bytes.equals((await Body?.transformToByteArray()) ?? new Uint8Array())
+}

@@ -1,0 +1,38 @@
+import type { StoredObject } from '../driver.ts'
+import { asObjectKey } from '../object-key.ts'
+import type { WebdavClient } from './webdav.client.ts'
+import { statusOf } from './webdav.errors.ts'
+import { entriesOf, propertiesOf } from './webdav.properties.ts'
+
+/**
+ * Every object that is `prefix` or lies below it, one request a folder: many servers refuse to look deeper at once.
+ * Unfinished writes and files of others are no objects.
+ */
+export async function* walk(client: WebdavClient, root: readonly string[], prefix: string): AsyncGenerator<StoredObject> {
+  const start = prefix === '' ? [] : prefix.split('/')
+  const itself = start.length === 0 ? null : await orNull(propertiesOf(client, [...root, ...start]))
+  if (start.length > 0 && !itself) return
+  if (itself && !itself.folder) {
+    const key = asObjectKey(prefix)
+    if (key) yield { key, size: itself.size }
+    return
+  }
+  const pending = [start]
+  for (let folder = pending.pop(); folder; folder = pending.pop()) {
+    for (const entry of (await orNull(entriesOf(client, [...root, ...folder]))) ?? []) {
+      const path = [...folder, entry.name]
+      const key = asObjectKey(path.join('/'))
+      if (!key) continue
+      if (entry.folder) pending.push(path)
+      else yield { key, size: entry.size }
+    }
+  }
+}
+
+/** A folder may be gone by the time it is asked for. */
+async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  return answer.catch((error: unknown) => {
+    if (statusOf(error) === 404) return null
+    throw error
+  })
+}

@@ -66,9 +66,27 @@ describe('places for bytes', () => {
         {
           name: 'X',
           driver: 'S3',
-          config: { s3: { endpoint: 'http://127.0.0.1:1', bucket: 'b', accessKey: 'a', secretKey: 'secret-of-mine' } },
+          config: {
+            s3: { endpoint: 'http://127.0.0.1:19999', bucket: 'b', accessKey: 'a', secretKey: 'secret-of-mine' },
+          },
         },
         'BackendUnusableError',
+      ],
+      [
+        {
+          name: 'X',
+          driver: 'S3',
+          config: { s3: { endpoint: 'http://[::ffff:169.254.169.254]', bucket: 'b', accessKey: 'a', secretKey: 's' } },
+        },
+        'BackendUnusableError',
+      ],
+      [
+        {
+          name: 'X',
+          driver: 'S3',
+          config: { s3: { endpoint: 'ftp://files.example', bucket: 'b', accessKey: 'a', secretKey: 's' } },
+        },
+        'InvalidInputError',
       ],
       [{ name: 'Local disk', driver: 'LOCAL', config: { local: { root: folder } } }, 'BackendNameTakenError'],
     ] as const

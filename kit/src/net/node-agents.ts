@@ -28,7 +28,7 @@ export function createNodeAgents(policy: HostPolicy, timeouts: Timeouts): { http
       return undefined
     }
     // Without `path`: with it, a socket file of this machine would be opened instead of an address.
-    const socket = connect({ ...given, lookup: judgingLookup(secure, policy) }) as Socket
+    const socket = connect({ ...given, path: undefined, lookup: judgingLookup(secure, policy) }) as Socket
     return limit(socket, secure ? 'secureConnect' : 'connect', timeouts)
   }
 

@@ -8,6 +8,7 @@ import { loaderById } from '@archivolt/kit/graph/loader'
 import { createGrants } from '@archivolt/kit/identity/grant'
 import { deriveKey } from '@archivolt/kit/identity/keys'
 import { handle } from '@archivolt/kit/jobs/job'
+import { createGuardedAgents } from '@archivolt/kit/net/guarded-agents'
 import { openService, type ServiceOverrides } from '@archivolt/kit/server/service'
 import { createSubgraphServer, type SubgraphServer } from '@archivolt/kit/server/subgraph-server'
 import { PrismaClient } from '../prisma/client/client.ts'
@@ -58,7 +59,12 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
   })
   const sealer = createSealer({ current: { version: 1, key: env.CLOUD_CREDS_KEY } })
   const vault = await openVault(db, sealer)
-  const ground = { dataFolder: env.ARCHIVOLT_DATA }
+  const ground = {
+    dataFolder: env.ARCHIVOLT_DATA,
+    openGuard: () => createGuardedAgents({ allowed: env.ALLOWED_NETWORKS }),
+    policy: { allowed: env.ALLOWED_NETWORKS },
+    trusted: new Set([env.S3_ENDPOINT, env.S3_PUBLIC_ENDPOINT].filter((address) => address !== undefined)),
+  }
   const place = { db, sealer, ground, vaultId: vault.id, now }
   await ensureFirstBackend({ ...place, first: firstBackend(env) })()
 

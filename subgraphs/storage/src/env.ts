@@ -2,7 +2,18 @@ import path from 'node:path'
 import { commonEnv, databaseEnv, perService, serviceUrls } from '@archivolt/kit/env/common'
 import { readEnv } from '@archivolt/kit/env/read-env'
 import { parseMasterKey } from '@archivolt/kit/crypto/master-keys'
+import type { Cidr } from '@archivolt/kit/net/address-policy'
+import { parseAllowedNetworks } from '@archivolt/kit/net/allowed-networks'
 import { z } from 'zod'
+
+function toNetworks(text: string, context: z.RefinementCtx): Cidr[] {
+  try {
+    return parseAllowedNetworks(text)
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message })
+    return z.NEVER
+  }
+}
 
 function toMasterKey(text: string, context: z.RefinementCtx): Buffer {
   try {
@@ -32,6 +43,8 @@ const shape = {
   S3_REGION: z.string().optional(),
   S3_ACCESS_KEY: z.string().optional(),
   S3_SECRET_KEY: z.string().optional(),
+  /** Networks, beside the public internet, in which places may be: comma-separated, such as 192.168.1.0/24. */
+  ALLOWED_NETWORKS: z.string().default('').transform(toNetworks),
   /** Bytes one person may store; no limit without it. */
   QUOTA_DEFAULT_BYTES: z.coerce.number().int().min(1).optional(),
 }

@@ -1,5 +1,8 @@
 import path from 'node:path'
 import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
+import { checkOutboundUrl } from '@archivolt/kit/net/check-url'
+import type { GuardedAgents } from '@archivolt/kit/net/guarded-agents'
+import type { HostPolicy } from '@archivolt/kit/net/judge-host'
 import type { z } from 'zod'
 import type { StorageDriver } from './driver.ts'
 import { localConfig } from './local/local.config.ts'
@@ -11,6 +14,12 @@ import { createS3Driver } from './s3/s3.driver.ts'
 export interface DriverGround {
   /** The folder of this vault's own data, to which relative local folders belong. */
   dataFolder: string
+  /** A guarded way out: every address that a person typed in is judged when it is connected to. */
+  openGuard(): GuardedAgents
+  /** The networks that an administrator has opened. */
+  policy: HostPolicy
+  /** Addresses from the environment: the operator's own word, which needs no guard. */
+  trusted: ReadonlySet<string>
 }
 
 interface DriverEntry<Config> {
@@ -19,11 +28,25 @@ interface DriverEntry<Config> {
   /** The fields that are kept sealed and never shown. */
   secretFields: readonly string[]
   open(config: Config, ground: DriverGround): StorageDriver
+  /** The addresses in a configuration, by their fields. */
+  addresses?(config: Config): Record<string, string | undefined>
   /** Whether clients reach the place by themselves, at addresses that the driver signs. */
   direct?(config: Config): boolean
 }
 
 const entry = <Config>(given: DriverEntry<Config>): DriverEntry<unknown> => given as DriverEntry<unknown>
+
+/** A driver with a way out of its own, since the SDKs end the agents they were given when they close. */
+function withGuard(guard: GuardedAgents, open: (guard: GuardedAgents) => StorageDriver): StorageDriver {
+  const driver = open(guard)
+  return {
+    ...driver,
+    async close() {
+      await driver.close()
+      await guard.close()
+    },
+  }
+}
 
 /** The drivers a backend can name. */
 const DRIVERS = {
@@ -35,7 +58,11 @@ const DRIVERS = {
   S3: entry({
     config: s3Config,
     secretFields: ['accessKey', 'secretKey'],
-    open: (config) => createS3Driver(config),
+    open: (config, { openGuard, trusted }) =>
+      trusted.has(config.endpoint ?? '')
+        ? createS3Driver(config)
+        : withGuard(openGuard(), (agents) => createS3Driver(config, { agents })),
+    addresses: ({ endpoint, publicEndpoint }) => ({ endpoint, publicEndpoint }),
     // A service with an endpoint of its own is often out of the clients' reach; naming a public one says it is not.
     direct: (config) => config.publicEndpoint !== undefined || config.endpoint === undefined,
   }),
@@ -49,7 +76,10 @@ export function parseConfig(kind: DriverKind, config: unknown): Record<string, u
   const parsed = DRIVERS[kind].config.safeParse(config)
   if (parsed.success) return parsed.data as Record<string, unknown>
   const issue = parsed.error.issues[0]
-  throw new InvalidInputError(`config.${issue?.path.join('.') ?? ''}`, issue?.message ?? 'This configuration is not complete.')
+  throw new InvalidInputError(
+    `config.${issue?.path.join('.') ?? ''}`,
+    issue?.message ?? 'This configuration is not complete.',
+  )
 }
 
 /** Splits a configuration into what may be shown and what is sealed. */
@@ -59,6 +89,17 @@ export function splitSecrets(kind: DriverKind, config: Record<string, unknown>) 
   return {
     shown: Object.fromEntries(entries.filter(([name]) => !secret.has(name))),
     secrets: Object.fromEntries(entries.filter(([name]) => secret.has(name))),
+  }
+}
+
+/**
+ * Judges the addresses of a configuration before it is kept.
+ * @throws InvalidInputError, AddressRefusedError, InsecureAddressError
+ */
+export async function checkAddresses(kind: DriverKind, config: unknown, ground: DriverGround): Promise<void> {
+  const { addresses } = DRIVERS[kind] as DriverEntry<unknown>
+  for (const [field, address] of Object.entries(addresses?.(config) ?? {})) {
+    if (address && !ground.trusted.has(address)) await checkOutboundUrl(address, ground.policy, `config.${field}`)
   }
 }
 

@@ -3,7 +3,15 @@ import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
 import { v7 as uuidv7 } from 'uuid'
 import { Prisma, type PrismaClient, type StorageBackend } from '../../../prisma/client/client.ts'
 import { DriverError } from '../../drivers/driver.errors.ts'
-import { openDriver, parseConfig, splitSecrets, type DriverGround, type DriverKind } from '../../drivers/registry.ts'
+import type { StorageDriver } from '../../drivers/driver.ts'
+import {
+  checkAddresses,
+  openDriver,
+  parseConfig,
+  splitSecrets,
+  type DriverGround,
+  type DriverKind,
+} from '../../drivers/registry.ts'
 import { claimPlace } from '../../vault/marker.ts'
 import { MarkerError } from '../../vault/vault.errors.ts'
 import { BackendNameTakenError, BackendUnusableError } from '../backend.errors.ts'
@@ -68,19 +76,33 @@ export async function tryPlace(
   config: Record<string, unknown>,
   claim: boolean,
 ): Promise<ProbeReport> {
-  const driver = openDriver(kind, config, deps.ground)
+  let driver: StorageDriver | undefined
   try {
+    await checkAddresses(kind, config, deps.ground)
+    driver = openDriver(kind, config, deps.ground)
     const report = await probe(driver)
     if (claim) await claimPlace(driver, deps.vaultId)
     return report
   } catch (error) {
-    if (error instanceof DriverError || error instanceof MarkerError) {
-      throw new BackendUnusableError(error.code, error.message, { cause: error })
-    }
-    throw error
+    throw unusable(error)
   } finally {
-    await driver.close()
+    await driver?.close()
   }
+}
+
+/** A place's own sentence, or that of the guard which kept the driver from reaching it. Input faults pass as they are. */
+export function unusable(error: unknown): unknown {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++) {
+    if (cause instanceof InvalidInputError) return error
+    // Some clients wrap what the guard throws and keep its code alone.
+    const { code } = cause as { code?: unknown }
+    if (typeof code === 'string' && code.startsWith('net.'))
+      return new BackendUnusableError(code, cause.message, { cause: error })
+  }
+  if (error instanceof DriverError || error instanceof MarkerError) {
+    return new BackendUnusableError(error.code, error.message, { cause: error })
+  }
+  return error
 }
 
 export function healthy(report: ProbeReport, now: number) {

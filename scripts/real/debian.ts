@@ -26,7 +26,8 @@ export function findProgram(name: string): string | null {
 export function needPrograms(purpose: string, programs: readonly string[], packages: readonly string[]): void {
   if (programs.every(findProgram)) return
   const command = `apt-get install ${packages.join(' ')}`
-  const sorry = (why: string, detail = '') => new Error(`${purpose} needs programs that are missing. ${why} (Debian: ${command})${detail}`)
+  const sorry = (why: string, detail = '') =>
+    new Error(`${purpose} needs programs that are missing. ${why} (Debian: ${command})${detail}`)
   if (!findProgram('apt-get')) throw sorry('They are installed by themselves on Debian alone.')
   if (process.getuid?.() !== 0) throw sorry('Only root may install them.')
 

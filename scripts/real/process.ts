@@ -22,7 +22,11 @@ export interface DaemonOptions {
 }
 
 /** Runs a server in the foreground, so that it ends with this process, however that ends. */
-export function startDaemon(program: string, args: readonly string[], { env, stopSignal = 'SIGKILL' }: DaemonOptions = {}): Daemon {
+export function startDaemon(
+  program: string,
+  args: readonly string[],
+  { env, stopSignal = 'SIGKILL' }: DaemonOptions = {},
+): Daemon {
   const file = findProgram(program)
   if (!file) throw new Error(`The program ${program} is missing.`)
   // The kernel sends the signal when the parent is gone, even if it was killed outright.
@@ -54,7 +58,12 @@ export function startDaemon(program: string, args: readonly string[], { env, sto
 }
 
 /** Waits until `ready` says so. @throws Error with the server's last words, when it ends or takes longer than `seconds` */
-export async function waitUntil(what: string, daemon: Daemon, ready: () => Promise<boolean>, seconds = 60): Promise<void> {
+export async function waitUntil(
+  what: string,
+  daemon: Daemon,
+  ready: () => Promise<boolean>,
+  seconds = 60,
+): Promise<void> {
   const end = Date.now() + seconds * 1000
   while (!(await ready().catch(() => false))) {
     if (daemon.exited()) throw new Error(`${what} ended before it was ready.\n${daemon.output()}`)

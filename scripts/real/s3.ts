@@ -61,7 +61,15 @@ export async function startRealS3(): Promise<RealS3> {
     await waitUntil('The S3 server', gateway, async () => (await fetch(endpoint)).ok)
     const admin = (...args: string[]) => run('radosgw-admin', '-n', 'client.rgw.a', ...args)
     admin('user', 'create', '--uid=vault', '--display-name=vault', ...keys(OWNER))
-    admin('subuser', 'create', '--uid=vault', '--subuser=vault:reader', '--key-type=s3', '--access=read', ...keys(READER))
+    admin(
+      'subuser',
+      'create',
+      '--uid=vault',
+      '--subuser=vault:reader',
+      '--key-type=s3',
+      '--access=read',
+      ...keys(READER),
+    )
     admin('user', 'create', '--uid=stranger', '--display-name=stranger', ...keys(STRANGER))
 
     const createBucket = (name: string) => putBucket(endpoint, name)
@@ -99,7 +107,19 @@ function makeMonitor(run: Run, folder: string, fsid: string, port: number): void
   run('ceph-authtool', '-C', keyring, '--gen-key', '-n', 'mon.', '--cap', 'mon', 'allow *')
   run('ceph-authtool', keyring, '--gen-key', '-n', 'client.admin', ...all, '--cap', 'mds', 'allow *')
   run('ceph-authtool', keyring, '--gen-key', '-n', 'client.rgw.a', ...all)
-  run('ceph-authtool', keyring, '--gen-key', '-n', 'osd.0', '--cap', 'mon', 'allow profile osd', '--cap', 'osd', 'allow *')
+  run(
+    'ceph-authtool',
+    keyring,
+    '--gen-key',
+    '-n',
+    'osd.0',
+    '--cap',
+    'mon',
+    'allow profile osd',
+    '--cap',
+    'osd',
+    'allow *',
+  )
   run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', `${folder}/monmap`, '--keyring', keyring)
 }
 

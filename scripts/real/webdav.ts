@@ -25,13 +25,19 @@ export async function startRealWebdav(): Promise<RealWebdav> {
   execFileSync('htpasswd', ['-bc', path.join(folder, 'users'), ACCOUNT.username, ACCOUNT.password], { stdio: 'pipe' })
   const [port = 0] = await freePorts(1)
   await writeFile(path.join(folder, 'httpd.conf'), httpdConfig(folder, port))
-  const server = startDaemon('apache2', ['-f', path.join(folder, 'httpd.conf'), '-DFOREGROUND'], { stopSignal: 'SIGTERM' })
+  const server = startDaemon('apache2', ['-f', path.join(folder, 'httpd.conf'), '-DFOREGROUND'], {
+    stopSignal: 'SIGTERM',
+  })
   const url = `http://127.0.0.1:${port}/`
   const stop = async () => {
     await server.stop()
     await remove()
   }
-  return ready('The WebDAV server (Apache)', { config: { url, ...ACCOUNT }, folder: path.join(folder, 'data'), stop }, server)
+  return ready(
+    'The WebDAV server (Apache)',
+    { config: { url, ...ACCOUNT }, folder: path.join(folder, 'data'), stop },
+    server,
+  )
 }
 
 /** `rclone serve webdav`, which leaves a partial file where an upload was cut. @throws Error when it cannot be had */
@@ -40,12 +46,25 @@ export async function startRcloneWebdav(): Promise<RealWebdav> {
   const { folder, remove } = await scratchFolder('vault-rclone')
   const [port = 0] = await freePorts(1)
   const account = ['--user', ACCOUNT.username, '--pass', ACCOUNT.password]
-  const server = startDaemon('rclone', ['serve', 'webdav', folder, '--addr', `127.0.0.1:${port}`, '--config', '/dev/null', ...account])
+  const server = startDaemon('rclone', [
+    'serve',
+    'webdav',
+    folder,
+    '--addr',
+    `127.0.0.1:${port}`,
+    '--config',
+    '/dev/null',
+    ...account,
+  ])
   const stop = async () => {
     await server.stop()
     await remove()
   }
-  return ready('The WebDAV server (rclone)', { config: { url: `http://127.0.0.1:${port}/`, ...ACCOUNT }, folder, stop }, server)
+  return ready(
+    'The WebDAV server (rclone)',
+    { config: { url: `http://127.0.0.1:${port}/`, ...ACCOUNT }, folder, stop },
+    server,
+  )
 }
 
 async function ready(what: string, server: RealWebdav, daemon: Parameters<typeof waitUntil>[1]): Promise<RealWebdav> {
@@ -59,7 +78,16 @@ async function ready(what: string, server: RealWebdav, daemon: Parameters<typeof
 }
 
 const MODULE_NAMES = [
-  ...['mpm_event', 'authn_core', 'authn_file', 'authn_socache', 'socache_shmcb', 'auth_basic', 'authz_core', 'authz_user'],
+  ...[
+    'mpm_event',
+    'authn_core',
+    'authn_file',
+    'authn_socache',
+    'socache_shmcb',
+    'auth_basic',
+    'authz_core',
+    'authz_user',
+  ],
   ...['mime', 'dav', 'dav_fs'],
 ]
 

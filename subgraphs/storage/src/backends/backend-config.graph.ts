@@ -26,13 +26,26 @@ const S3Input = builder.inputType('S3BackendInput', {
   }),
 })
 
+const WebdavInput = builder.inputType('WebdavBackendInput', {
+  fields: (t) => ({
+    url: t.string(),
+    username: t.string(),
+    password: t.string(),
+    root: t.string({ description: 'A folder below the address; made at the first write.' }),
+  }),
+})
+
 /** One member, the one of the driver. */
 export const BackendConfigInput = builder.inputType('StorageBackendConfigInput', {
   description: 'Give the one member that fits the driver.',
-  fields: (t) => ({ local: t.field({ type: LocalInput }), s3: t.field({ type: S3Input }) }),
+  fields: (t) => ({
+    local: t.field({ type: LocalInput }),
+    s3: t.field({ type: S3Input }),
+    webdav: t.field({ type: WebdavInput }),
+  }),
 })
 
-const MEMBER: Record<DriverKind, string> = { LOCAL: 'local', S3: 's3' }
+const MEMBER: Record<DriverKind, string> = { LOCAL: 'local', S3: 's3', WEBDAV: 'webdav' }
 
 /** The member of the input that fits the driver, without what was left out. @throws InvalidInputError when it is missing */
 export function configOf(driver: DriverKind, input: object): Record<string, unknown> {

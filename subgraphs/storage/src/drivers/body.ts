@@ -47,7 +47,10 @@ export function holdBody(source: Readable, { size, signal }: PutOptions): Body {
 }
 
 /** The same bytes in pieces of exactly `size` bytes; the last may be smaller. No bytes make one empty piece. */
-export async function* piecesOf(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<{ bytes: Buffer; last: boolean }, void, void> {
+export async function* piecesOf(
+  chunks: AsyncIterable<Buffer>,
+  size: number,
+): AsyncGenerator<{ bytes: Buffer; last: boolean }, void, void> {
   let held: Buffer[] = []
   let length = 0
   for await (const chunk of chunks) {
@@ -86,7 +89,11 @@ export async function firstBytes(
 }
 
 /** What a failed call of a driver rejects with: the signal's reason, an error of ours as it is, or the foreign one explained. */
-export function failure(error: unknown, signal: AbortSignal | undefined, explain: (error: unknown) => unknown): unknown {
+export function failure(
+  error: unknown,
+  signal: AbortSignal | undefined,
+  explain: (error: unknown) => unknown,
+): unknown {
   if (signal?.aborted) return signal.reason
   return error instanceof DriverError ? error : explain(error)
 }

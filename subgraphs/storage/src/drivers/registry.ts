@@ -9,6 +9,8 @@ import { localConfig } from './local/local.config.ts'
 import { createLocalDriver } from './local/local.driver.ts'
 import { s3Config } from './s3/s3.config.ts'
 import { createS3Driver } from './s3/s3.driver.ts'
+import { webdavConfig } from './webdav/webdav.config.ts'
+import { createWebdavDriver } from './webdav/webdav.driver.ts'
 
 /** What a driver may use of this process. */
 export interface DriverGround {
@@ -66,6 +68,12 @@ const DRIVERS = {
     // A service with an endpoint of its own is often out of the clients' reach; naming a public one says it is not.
     direct: (config) => config.publicEndpoint !== undefined || config.endpoint === undefined,
   }),
+  WEBDAV: entry({
+    config: webdavConfig,
+    secretFields: ['username', 'password'],
+    open: (config, { openGuard }) => withGuard(openGuard(), (agents) => createWebdavDriver(config, { agents })),
+    addresses: ({ url }) => ({ url }),
+  }),
 } as const
 
 export type DriverKind = keyof typeof DRIVERS
@@ -75,11 +83,17 @@ export const DRIVER_KINDS = Object.keys(DRIVERS) as DriverKind[]
 export function parseConfig(kind: DriverKind, config: unknown): Record<string, unknown> {
   const parsed = DRIVERS[kind].config.safeParse(config)
   if (parsed.success) return parsed.data as Record<string, unknown>
-  const issue = parsed.error.issues[0]
-  throw new InvalidInputError(
-    `config.${issue?.path.join('.') ?? ''}`,
-    issue?.message ?? 'This configuration is not complete.',
-  )
+  const [issue] = parsed.error.issues
+  const field = issue?.path.join('.') ?? ''
+  throw new InvalidInputError(`config.${field}`, sentenceOf(issue, field))
+}
+
+function sentenceOf(issue: z.core.$ZodIssue | undefined, field: string): string {
+  if (issue?.code === 'invalid_type' || issue?.code === 'too_small') return `Fill in "${field}".`
+  if (issue?.code === 'invalid_format' && issue.format === 'url') {
+    return `"${field}" is not a web address. It begins with https:// and a host.`
+  }
+  return issue?.message ?? 'This configuration is not complete.'
 }
 
 /** Splits a configuration into what may be shown and what is sealed. */

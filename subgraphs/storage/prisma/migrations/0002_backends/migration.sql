@@ -1,5 +1,6 @@
 -- AlterEnum
 ALTER TYPE "driver_kind" ADD VALUE 'S3';
+ALTER TYPE "driver_kind" ADD VALUE 'WEBDAV';
 
 -- CreateEnum
 CREATE TYPE "backend_state" AS ENUM ('OK', 'DOWN', 'UNKNOWN');

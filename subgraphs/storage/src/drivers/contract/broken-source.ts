@@ -35,7 +35,9 @@ export function shouldSurviveBrokenSources(place: Place): void {
 
     it('is closed without an end', async () => {
       const key = newKey()
-      expect(await driverErrorOf(place.driver.put(key, breaking(5000, undefined), { size: 6000 }))).toBeInstanceOf(SourceFailed)
+      expect(await driverErrorOf(place.driver.put(key, breaking(5000, undefined), { size: 6000 }))).toBeInstanceOf(
+        SourceFailed,
+      )
       await expectAbsent(place.driver, key)
     })
 
@@ -57,8 +59,12 @@ export function shouldSurviveBrokenSources(place: Place): void {
 
     it('is empty where bytes were announced, and full where none were', async () => {
       const keys = [newKey(), newKey()] as const
-      expect(await driverErrorOf(place.driver.put(keys[0], streamOf(Buffer.alloc(0)), { size: 1 }))).toBeInstanceOf(WrongSize)
-      expect(await driverErrorOf(place.driver.put(keys[1], streamOf(Buffer.alloc(1)), { size: 0 }))).toBeInstanceOf(WrongSize)
+      expect(await driverErrorOf(place.driver.put(keys[0], streamOf(Buffer.alloc(0)), { size: 1 }))).toBeInstanceOf(
+        WrongSize,
+      )
+      expect(await driverErrorOf(place.driver.put(keys[1], streamOf(Buffer.alloc(1)), { size: 0 }))).toBeInstanceOf(
+        WrongSize,
+      )
       for (const key of keys) await expectAbsent(place.driver, key)
     })
 

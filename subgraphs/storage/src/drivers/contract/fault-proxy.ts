@@ -53,7 +53,10 @@ export async function startFaultProxy(target: string, { answers, publishes }: Fa
         return
       }
       outgoing.writeHead(answer.statusCode ?? 500, answer.rawHeaders)
-      const cut = method === 'GET' && Number(answer.headers['content-length']) > (cutDownloadAt ?? Infinity) ? cutDownloadAt : null
+      const cut =
+        method === 'GET' && Number(answer.headers['content-length']) > (cutDownloadAt ?? Infinity)
+          ? cutDownloadAt
+          : null
       if (cut === null) return void answer.pipe(outgoing)
       cutDownloadAt = null
       passUntil(answer, cut, outgoing, () => incoming.socket.destroy())
@@ -94,7 +97,9 @@ export async function startFaultProxy(target: string, { answers, publishes }: Fa
 /** Hears the request out, as a server does that knows its answer early. */
 function refuse(incoming: IncomingMessage, outgoing: ServerResponse, answer: CannedAnswer): void {
   incoming.resume()
-  incoming.once('end', () => outgoing.writeHead(answer.status, answer.headers).end(incoming.method === 'HEAD' ? undefined : answer.body))
+  incoming.once('end', () =>
+    outgoing.writeHead(answer.status, answer.headers).end(incoming.method === 'HEAD' ? undefined : answer.body),
+  )
 }
 
 /** Hands on so many bytes, waits until they are gone, and cuts. */

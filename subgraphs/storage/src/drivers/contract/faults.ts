@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { DriverError } from '../driver.errors.ts'
-import { driverErrorOf, expectAbsent, expectWholeOrAbsent, newKey, putBytes, readBytes, someBytes, streamOf, type Place } from './harness.ts'
+import {
+  driverErrorOf,
+  expectAbsent,
+  expectWholeOrAbsent,
+  newKey,
+  putBytes,
+  readBytes,
+  someBytes,
+  streamOf,
+  type Place,
+} from './harness.ts'
 
 const MIB = 1024 ** 2
 
@@ -24,12 +34,15 @@ export interface Faults {
 export function shouldSurviveFaults(place: Place, faults: readonly (keyof Faults)[]): void {
   const tests: Record<keyof Faults, () => void> = {
     cutUpload: () =>
-      it.for([300 * 1024, 20 * MIB])('an upload of %d bytes cut in the middle never becomes a shorter object', async (size) => {
-        const bytes = someBytes(size)
-        const key = newKey()
-        place.faults.cutUpload(Math.floor(size / 3))
-        await expectPutOrNothing(place, key, bytes)
-      }),
+      it.for([300 * 1024, 20 * MIB])(
+        'an upload of %d bytes cut in the middle never becomes a shorter object',
+        async (size) => {
+          const bytes = someBytes(size)
+          const key = newKey()
+          place.faults.cutUpload(Math.floor(size / 3))
+          await expectPutOrNothing(place, key, bytes)
+        },
+      ),
     cutDownload: () =>
       it('a download cut in the middle fails, and never looks like a shorter object', async () => {
         const bytes = someBytes(3 * MIB)
@@ -39,12 +52,15 @@ export function shouldSurviveFaults(place: Place, faults: readonly (keyof Faults
         expect((await readBytes(place.driver, key)).equals(bytes)).toBe(true)
       }),
     loseAnswer: () =>
-      it.for([1000, 20 * MIB])('an upload of %d bytes whose answer is lost is there whole, or failed and is absent', async (size) => {
-        const bytes = someBytes(size)
-        const key = newKey()
-        place.faults.loseAnswer()
-        await expectPutOrNothing(place, key, bytes)
-      }),
+      it.for([1000, 20 * MIB])(
+        'an upload of %d bytes whose answer is lost is there whole, or failed and is absent',
+        async (size) => {
+          const bytes = someBytes(size)
+          const key = newKey()
+          place.faults.loseAnswer()
+          await expectPutOrNothing(place, key, bytes)
+        },
+      ),
     busy: () =>
       it('waits as long as a busy place asks, and gets through', async () => {
         const bytes = someBytes(1000)

@@ -74,7 +74,11 @@ export async function putBytes(driver: StorageDriver, bytes: Buffer, key = newKe
   return key
 }
 
-export async function readBytes(driver: StorageDriver, key: ObjectKey, range?: { start: number; end: number }): Promise<Buffer> {
+export async function readBytes(
+  driver: StorageDriver,
+  key: ObjectKey,
+  range?: { start: number; end: number },
+): Promise<Buffer> {
   return buffer(await driver.get(key, { range }))
 }
 
@@ -91,7 +95,11 @@ export async function expectAbsent(driver: StorageDriver, key: ObjectKey): Promi
 }
 
 /** Whole and exactly these bytes, or absent. */
-export async function expectWholeOrAbsent(driver: StorageDriver, key: ObjectKey, candidates: readonly Buffer[]): Promise<boolean> {
+export async function expectWholeOrAbsent(
+  driver: StorageDriver,
+  key: ObjectKey,
+  candidates: readonly Buffer[],
+): Promise<boolean> {
   const found = await driver.stat(key)
   if (!found) return false
   const bytes = await readBytes(driver, key)
@@ -113,7 +121,8 @@ export async function driverErrorOf(promise: Promise<unknown>): Promise<DriverEr
 /** What an error says it comes from, down to the first. */
 export function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = []
-  for (let at = (error as Error).cause; at !== undefined && !causes.includes(at); at = (at as Error).cause) causes.push(at)
+  for (let at = (error as Error).cause; at !== undefined && !causes.includes(at); at = (at as Error).cause)
+    causes.push(at)
   return causes
 }
 

@@ -38,7 +38,9 @@ export function describeDriver(name: string, suite: DriverSuite): void {
     }
 
     it('has exactly the capabilities it is said to have', () => {
-      const has = Object.fromEntries(CAPABILITIES.map((capability) => [capability, open.driver[capability] !== undefined]))
+      const has = Object.fromEntries(
+        CAPABILITIES.map((capability) => [capability, open.driver[capability] !== undefined]),
+      )
       expect(has).toEqual(suite.capabilities)
     })
 

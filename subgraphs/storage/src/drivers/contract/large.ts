@@ -40,7 +40,9 @@ export function shouldTakeLargeObjects(place: Place): void {
         const read = performance.now()
         expect(hash.digest('hex')).toBe(source.sha256())
         const rate = (ms: number) => `${Math.round(64_000 / ms)} MiB/s`
-        await annotate(`64 MiB: put ${rate(written - started)}, get ${rate(read - written)}, memory +${Math.round((peak - before) / MIB)} MiB`)
+        await annotate(
+          `64 MiB: put ${rate(written - started)}, get ${rate(read - written)}, memory +${Math.round((peak - before) / MIB)} MiB`,
+        )
       } finally {
         clearInterval(watch)
         await place.driver.delete(key)

@@ -32,7 +32,9 @@ export function shouldList(place: Place, suite: DriverSuite): void {
         await Promise.all(Array.from({ length: 16 }, worker))
         const expected = keys.map((key, index) => ({ key, size: index % 7 })).sort((a, b) => (a.key < b.key ? -1 : 1))
         expect(await listed(fresh.driver, '')).toEqual(expected)
-        expect(await listed(fresh.driver, 'many/folder-1')).toEqual(expected.filter(({ key }) => key.includes('folder-1')))
+        expect(await listed(fresh.driver, 'many/folder-1')).toEqual(
+          expected.filter(({ key }) => key.includes('folder-1')),
+        )
       } finally {
         await fresh.close()
       }

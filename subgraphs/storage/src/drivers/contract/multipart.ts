@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import type { Multipart, UploadedPart } from '../driver.ts'
 import { WrongSize } from '../driver.errors.ts'
 import type { ObjectKey } from '../object-key.ts'
-import { driverErrorOf, expectAbsent, newKey, readBytes, someBytes, stalledStream, streamOf, type Place } from './harness.ts'
+import {
+  driverErrorOf,
+  expectAbsent,
+  newKey,
+  readBytes,
+  someBytes,
+  stalledStream,
+  streamOf,
+  type Place,
+} from './harness.ts'
 
 export function shouldUploadInParts(place: Place): void {
   describe('upload in parts', () => {
@@ -43,10 +52,16 @@ export function shouldUploadInParts(place: Place): void {
     it('refuses a part of another length than announced, and a part that never came', async () => {
       const key = newKey()
       const uploadId = await multipart().begin(key)
-      expect(await driverErrorOf(multipart().putPart(key, uploadId, 1, streamOf(someBytes(99)), { size: 100 }))).toBeInstanceOf(WrongSize)
-      expect(await driverErrorOf(multipart().putPart(key, uploadId, 1, streamOf(someBytes(101)), { size: 100 }))).toBeInstanceOf(WrongSize)
+      expect(
+        await driverErrorOf(multipart().putPart(key, uploadId, 1, streamOf(someBytes(99)), { size: 100 })),
+      ).toBeInstanceOf(WrongSize)
+      expect(
+        await driverErrorOf(multipart().putPart(key, uploadId, 1, streamOf(someBytes(101)), { size: 100 })),
+      ).toBeInstanceOf(WrongSize)
       expect(await multipart().listParts(key, uploadId)).toEqual([])
-      await driverErrorOf(multipart().complete(key, uploadId, [{ number: 1, tag: '"d41d8cd98f00b204e9800998ecf8427e"', size: 100 }]))
+      await driverErrorOf(
+        multipart().complete(key, uploadId, [{ number: 1, tag: '"d41d8cd98f00b204e9800998ecf8427e"', size: 100 }]),
+      )
       await expectAbsent(place.driver, key)
       await multipart().abort(key, uploadId)
     })
@@ -56,7 +71,9 @@ export function shouldUploadInParts(place: Place): void {
       const uploadId = await multipart().begin(key)
       const reason = new Error('enough')
       const signal = AbortSignal.abort(reason)
-      await expect(multipart().putPart(key, uploadId, 1, stalledStream(someBytes(10)), { size: 100, signal })).rejects.toBe(reason)
+      await expect(
+        multipart().putPart(key, uploadId, 1, stalledStream(someBytes(10)), { size: 100, signal }),
+      ).rejects.toBe(reason)
       expect(await multipart().listParts(key, uploadId)).toEqual([])
       await multipart().abort(key, uploadId)
     })

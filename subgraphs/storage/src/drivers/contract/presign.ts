@@ -10,7 +10,11 @@ export function shouldPresign(place: Place): void {
       const bytes = someBytes(5000)
       const key = await putBytes(place.driver, bytes)
       const contentDisposition = `attachment; filename*=UTF-8''%C3%9Cbersicht%20%22a%22.pdf`
-      const { url, headers } = await place.driver.presign!(key, { method: 'GET', expiresInSeconds: HOUR, contentDisposition })
+      const { url, headers } = await place.driver.presign!(key, {
+        method: 'GET',
+        expiresInSeconds: HOUR,
+        contentDisposition,
+      })
       const response = await fetch(url, { headers })
       expect(response.status).toBe(200)
       expect(response.headers.get('content-disposition')).toBe(contentDisposition)
@@ -23,7 +27,11 @@ export function shouldPresign(place: Place): void {
     it('hold their holder to the name, the key and the method', async () => {
       const key = await putBytes(place.driver, someBytes(10))
       const other = await putBytes(place.driver, someBytes(10))
-      const { url } = await place.driver.presign!(key, { method: 'GET', expiresInSeconds: HOUR, contentDisposition: 'attachment' })
+      const { url } = await place.driver.presign!(key, {
+        method: 'GET',
+        expiresInSeconds: HOUR,
+        contentDisposition: 'attachment',
+      })
       for (const forged of [url.replace('attachment', 'inline'), url.replace(key, other)]) {
         expect(forged).not.toBe(url)
         expect(await statusOf(forged)).toBe(403)
@@ -42,17 +50,29 @@ export function shouldPresign(place: Place): void {
     it('take the announced bytes', async () => {
       const bytes = someBytes(5000)
       const key = newKey('.pdf')
-      const request = await place.driver.presign!(key, { method: 'PUT', expiresInSeconds: HOUR, size: 5000, contentType: 'application/pdf' })
+      const request = await place.driver.presign!(key, {
+        method: 'PUT',
+        expiresInSeconds: HOUR,
+        size: 5000,
+        contentType: 'application/pdf',
+      })
       expect(await send(request, bytes)).toBe(200)
       expect((await readBytes(place.driver, key)).equals(bytes)).toBe(true)
     })
 
     it('refuse bytes of another length or type', async () => {
       const key = newKey('.pdf')
-      const request = await place.driver.presign!(key, { method: 'PUT', expiresInSeconds: HOUR, size: 5000, contentType: 'application/pdf' })
+      const request = await place.driver.presign!(key, {
+        method: 'PUT',
+        expiresInSeconds: HOUR,
+        size: 5000,
+        contentType: 'application/pdf',
+      })
       expect(await send(request, someBytes(4999))).toBe(403)
       expect(await send(request, someBytes(5001))).toBe(403)
-      expect(await send({ url: request.url, headers: { ...request.headers, 'content-type': 'text/html' } }, someBytes(5000))).toBe(403)
+      expect(
+        await send({ url: request.url, headers: { ...request.headers, 'content-type': 'text/html' } }, someBytes(5000)),
+      ).toBe(403)
       await expectAbsent(place.driver, key)
     })
   })

@@ -27,7 +27,9 @@ export function shouldReadRanges(place: Place): void {
 
     it('reads several ranges of one object at once', async () => {
       const starts = [0, 50_000, 100_000, 150_000, 200_000, 250_000]
-      const parts = await Promise.all(starts.map((start) => readBytes(place.driver, key, { start, end: start + 49_999 })))
+      const parts = await Promise.all(
+        starts.map((start) => readBytes(place.driver, key, { start, end: start + 49_999 })),
+      )
       expect(Buffer.concat(parts).equals(bytes)).toBe(true)
     })
   })

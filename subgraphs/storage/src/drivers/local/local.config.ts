@@ -10,5 +10,8 @@ export const localConfig = z.object({
     .string({ error: 'Name the folder.' })
     .min(1, 'Name the folder.')
     .max(1000)
-    .refine((root) => !root.includes('\0') && !SYSTEM.test(path.posix.normalize(root)), 'This cannot be the folder of a vault.'),
+    .refine(
+      (root) => !root.includes('\0') && !SYSTEM.test(path.posix.normalize(root)),
+      'This cannot be the folder of a vault.',
+    ),
 })

@@ -45,7 +45,13 @@ export function createLocalDriver(config: LocalConfig): StorageDriver {
         await handle?.close()
         throw failure(error, signal, (reason) => fromFileSystem(reason, key))
       }
-      return createReadStream('', { fd: handle, start: range?.start, end: range?.end, signal, highWaterMark: 256 * 1024 })
+      return createReadStream('', {
+        fd: handle,
+        start: range?.start,
+        end: range?.end,
+        signal,
+        highWaterMark: 256 * 1024,
+      })
     },
 
     async stat(key) {

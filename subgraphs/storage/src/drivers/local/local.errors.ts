@@ -1,4 +1,11 @@
-import { AccessDenied, BackendUnavailable, DriverError, ObjectExists, ObjectNotFound, QuotaExceeded } from '../driver.errors.ts'
+import {
+  AccessDenied,
+  BackendUnavailable,
+  DriverError,
+  ObjectExists,
+  ObjectNotFound,
+  QuotaExceeded,
+} from '../driver.errors.ts'
 
 /** What the operating system's refusals mean for a place of bytes. */
 export function fromFileSystem(error: unknown, key: string): DriverError {
@@ -12,11 +19,18 @@ export function fromFileSystem(error: unknown, key: string): DriverError {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new AccessDenied('The folder may not be written. Check its owner and whether the disk is mounted read-only.', { cause: error })
+      return new AccessDenied(
+        'The folder may not be written. Check its owner and whether the disk is mounted read-only.',
+        { cause: error },
+      )
     case 'ENOSPC':
     case 'EDQUOT':
-      return new QuotaExceeded('The disk is full. Free space or choose another place for new documents.', { cause: error })
+      return new QuotaExceeded('The disk is full. Free space or choose another place for new documents.', {
+        cause: error,
+      })
     default:
-      return new BackendUnavailable('The disk does not answer as it should. Look into the system log.', { cause: error })
+      return new BackendUnavailable('The disk does not answer as it should. Look into the system log.', {
+        cause: error,
+      })
   }
 }

@@ -52,7 +52,7 @@ export async function writeAndFlush(file: string, chunks: AsyncIterable<Buffer>)
 
 /** One write may take less than it is given. */
 async function writeWhole(handle: FileHandle, chunk: Buffer): Promise<void> {
-  for (let at = 0; at < chunk.length; ) {
+  for (let at = 0; at < chunk.length;) {
     const { bytesWritten } = await handle.write(chunk, at)
     at += bytesWritten
   }
@@ -75,7 +75,7 @@ async function linkInto(staged: string, target: string): Promise<string | undefi
 /** A new name is on the disk only when its folder is, and a new folder only when the one above it is. */
 async function flushFolders(folder: string, made: string | undefined): Promise<void> {
   await flushFolder(folder)
-  for (let above = folder; made && above.startsWith(made); ) {
+  for (let above = folder; made && above.startsWith(made);) {
     above = path.dirname(above)
     await flushFolder(above)
   }

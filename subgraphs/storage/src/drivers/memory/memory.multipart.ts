@@ -37,7 +37,9 @@ export function memoryMultipart(publish: (key: ObjectKey, bytes: Buffer) => Stor
       }
     },
     async listParts(key, uploadId) {
-      return [...partsOf(key, uploadId)].map(([number, part]) => described(number, part)).sort((a, b) => a.number - b.number)
+      return [...partsOf(key, uploadId)]
+        .map(([number, part]) => described(number, part))
+        .sort((a, b) => a.number - b.number)
     },
     async complete(key, uploadId, parts) {
       const arrived = partsOf(key, uploadId)

@@ -11,6 +11,8 @@ export interface Addresses {
   file(path: string): string
   /** Of the chunks of one upload. */
   upload(id: string): string
+  /** Of the account's own folder, which always exists. */
+  home: string
   /** Of the folders around the vault's folder, from the outermost. */
   above: readonly string[]
   /** What a listing puts before a path below the vault's folder. */
@@ -42,13 +44,13 @@ const WANTED = '<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:resou
 export function createNextcloudClient(config: NextcloudConfig, deps: NextcloudDeps): NextcloudClient {
   const http = createHttp(SERVICE, deps)
   const credentials = `Basic ${Buffer.from(`${config.username}:${config.appPassword}`).toString('base64')}`
-  const home = new URL(config.url).origin
+  const ownHost = new URL(config.url).origin
   let known: Promise<Addresses> | null = null
 
   const client: NextcloudClient = {
     http,
     async ask(call, accepted = [], controller) {
-      if (new URL(call.url).origin !== home) throw new BackendUnavailable('Nextcloud points to another host, which is not followed.')
+      if (new URL(call.url).origin !== ownHost) throw new BackendUnavailable('Nextcloud points to another host, which is not followed.')
       const full = { ...call, headers: { ...call.headers, authorization: credentials } }
       const response = controller ? await http.open(full, controller) : await http.send(full)
       if (response.ok || accepted.includes(response.status)) return response
@@ -96,6 +98,7 @@ export function createNextcloudClient(config: NextcloudConfig, deps: NextcloudDe
     const around = config.root.split('/').slice(0, -1)
     return {
       file: (path) => below(`${config.root}/${path}`),
+      home,
       above: around.map((_, index) => below(around.slice(0, index + 1).join('/'))),
       upload: (id) => `${config.url}/remote.php/dav/uploads/${user}/${encodeURIComponent(id)}`,
       prefix: decodeURIComponent(new URL(below(config.root)).pathname),

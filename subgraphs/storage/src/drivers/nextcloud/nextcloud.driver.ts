@@ -114,9 +114,12 @@ export function createNextcloudDriver(settings: z.input<typeof nextcloudConfig>,
     },
 
     async freeSpace(signal) {
-      const { file } = await client.addresses()
-      for await (const { available } of (await client.look(file(''), 0, signal)) ?? []) {
-        return available === null || available < 0 ? null : available
+      const { file, home } = await client.addresses()
+      // The vault's folder may not be made yet, or be a share with a quota of its own.
+      for (const url of [file(''), home]) {
+        for await (const { available } of (await client.look(url, 0, signal)) ?? []) {
+          return available === null || available < 0 ? null : available
+        }
       }
       return null
     },

@@ -9,11 +9,15 @@ export async function checkBucket({ client, bucket, prefix }: S3Place, signal?: 
   try {
     await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal })
   } catch (error) {
-    if (statusOf(error) === 404) throw new BackendUnavailable(`There is no bucket "${bucket}". Make it, or correct its name.`, { cause: error })
+    if (statusOf(error) === 404)
+      throw new BackendUnavailable(`There is no bucket "${bucket}". Make it, or correct its name.`, { cause: error })
     // An answer to HEAD has no body, and so no reason. A listing is refused for the same one, and names it.
     const named = await client
       .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }), { abortSignal: signal })
-      .then(() => error, (reason: unknown) => reason)
+      .then(
+        () => error,
+        (reason: unknown) => reason,
+      )
     throw failure(statusOf(named) === undefined ? error : named, signal, (reason) => fromS3(reason, bucket, 'read'))
   }
 }

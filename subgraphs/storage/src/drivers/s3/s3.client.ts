@@ -42,7 +42,10 @@ export function openPlace(config: z.output<typeof s3Config>, agents?: Agents): S
     retryMode: 'standard',
     maxAttempts: MAX_ATTEMPTS,
   }
-  const at = (endpoint: string | undefined) => ({ endpoint, forcePathStyle: config.forcePathStyle ?? endpoint !== undefined })
+  const at = (endpoint: string | undefined) => ({
+    endpoint,
+    forcePathStyle: config.forcePathStyle ?? endpoint !== undefined,
+  })
   const checksums = aws ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
   return {
     client: new S3Client({
@@ -58,7 +61,11 @@ export function openPlace(config: z.output<typeof s3Config>, agents?: Agents): S
       }),
     }),
     // A checksum in a presigned address would be that of no bytes, as there are none yet.
-    signer: new S3Client({ ...shared, ...at(config.publicEndpoint ?? config.endpoint), requestChecksumCalculation: 'WHEN_REQUIRED' }),
+    signer: new S3Client({
+      ...shared,
+      ...at(config.publicEndpoint ?? config.endpoint),
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+    }),
     bucket: config.bucket,
     aws,
     prefix,

@@ -21,7 +21,8 @@ export function conditionalWrites(place: S3Place): () => Promise<boolean> {
 async function probe({ client, bucket, nameOf }: S3Place): Promise<boolean | null> {
   // A dot begins no key of ours: this name is never listed or read as an object.
   const Key = nameOf(`.probe-${randomUUID()}`)
-  const write = () => client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(0), IfNoneMatch: '*' }))
+  const write = () =>
+    client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(0), IfNoneMatch: '*' }))
   try {
     await write()
   } catch (error) {

@@ -13,7 +13,13 @@ const COPY_LIMIT = 5 * 1024 ** 3
 const PART = 1024 ** 3
 
 /** Lets the service copy an object of `size` bytes to another name. */
-export async function copyObject(place: S3Place, from: string, to: string, size: number, limit = COPY_LIMIT, part = PART): Promise<void> {
+export async function copyObject(
+  place: S3Place,
+  from: string,
+  to: string,
+  size: number,
+  { limit = COPY_LIMIT, part = PART } = {},
+): Promise<void> {
   const { client, bucket } = place
   const source = `${bucket}/${from.split('/').map(encodeURIComponent).join('/')}`
   const target = { Bucket: bucket, Key: to }
@@ -27,7 +33,13 @@ export async function copyObject(place: S3Place, from: string, to: string, size:
     for (let start = 0; start < size; start += part) {
       const range = `bytes=${start}-${Math.min(start + part, size) - 1}`
       const PartNumber = Parts.length + 1
-      const command = new UploadPartCopyCommand({ ...target, UploadId, PartNumber, CopySource: source, CopySourceRange: range })
+      const command = new UploadPartCopyCommand({
+        ...target,
+        UploadId,
+        PartNumber,
+        CopySource: source,
+        CopySourceRange: range,
+      })
       const { CopyPartResult } = await client.send(command)
       Parts.push({ PartNumber, ETag: CopyPartResult?.ETag })
     }

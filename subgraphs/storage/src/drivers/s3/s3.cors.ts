@@ -27,7 +27,9 @@ export async function ensureCors({ client, bucket }: S3Place, origins: readonly 
   command.middlewareStack.add(
     (next) => (args) => {
       const request = args.request as { body?: string; headers: Record<string, string> }
-      request.headers['content-md5'] = createHash('md5').update(request.body ?? '').digest('base64')
+      request.headers['content-md5'] = createHash('md5')
+        .update(request.body ?? '')
+        .digest('base64')
       return next(args)
     },
     { step: 'build', name: 'contentMd5' },

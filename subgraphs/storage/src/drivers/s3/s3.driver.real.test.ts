@@ -4,7 +4,9 @@ import { startRealS3, type RealS3 } from '../../../../../scripts/real/s3.ts'
 import { startFaultProxy } from '../contract/fault-proxy.ts'
 import { driverErrorOf, newKey, putBytes, readBytes, someBytes, streamOf } from '../contract/harness.ts'
 import { describeDriver } from '../contract/index.ts'
-import type { S3Config } from './s3.config.ts'
+import { openPlace } from './s3.client.ts'
+import { s3Config, type S3Config } from './s3.config.ts'
+import { copyObject } from './s3.copy.ts'
 import { createS3Driver } from './s3.driver.ts'
 
 let server: RealS3
@@ -24,9 +26,15 @@ describeDriver('S3', {
         full: { status: 403, headers: type, body: xml('QuotaExceeded') },
         denied: { status: 403, headers: type, body: xml('AccessDenied') },
       },
-      publishes: ({ method, url = '' }) => (method === 'PUT' && !url.includes('partNumber')) || (method === 'POST' && url.includes('uploadId')),
+      publishes: ({ method, url = '' }) =>
+        (method === 'PUT' && !url.includes('partNumber')) || (method === 'POST' && url.includes('uploadId')),
     })
-    const config = { ...server.config, endpoint: proxy.url, publicEndpoint: server.config.endpoint, prefix: `place/${randomUUID()}` }
+    const config = {
+      ...server.config,
+      endpoint: proxy.url,
+      publicEndpoint: server.config.endpoint,
+      prefix: `place/${randomUUID()}`,
+    }
     const driver = createS3Driver(config, { pageSize: 50 })
     return {
       driver,
@@ -43,7 +51,10 @@ describeDriver('S3', {
 })
 
 describe('S3 driver and its bucket', () => {
-  const withDriver = async <T>(change: Partial<S3Config>, use: (driver: ReturnType<typeof createS3Driver>) => Promise<T>): Promise<T> => {
+  const withDriver = async <T>(
+    change: Partial<S3Config>,
+    use: (driver: ReturnType<typeof createS3Driver>) => Promise<T>,
+  ): Promise<T> => {
     const driver = createS3Driver({ ...server.config, ...change })
     try {
       return await use(driver)
@@ -51,7 +62,8 @@ describe('S3 driver and its bucket', () => {
       await driver.close()
     }
   }
-  const problem = (change: Partial<S3Config>) => withDriver(change, async (driver) => (await driverErrorOf(driver.check())).message)
+  const problem = (change: Partial<S3Config>) =>
+    withDriver(change, async (driver) => (await driverErrorOf(driver.check())).message)
 
   it('names what is wrong with its configuration', async () => {
     expect(await problem({ bucket: 'no-such-bucket' })).toMatch(/no bucket "no-such-bucket"/)
@@ -123,12 +135,27 @@ describe('S3 driver and its bucket', () => {
     })
   })
 
+  it('copies in parts what is too large for one request', async () => {
+    const place = openPlace(s3Config.parse(server.config))
+    await withDriver({}, async (driver) => {
+      const bytes = someBytes(12 * 1024 ** 2 + 1)
+      const [from, to] = [await putBytes(driver, bytes), newKey()]
+      await copyObject(place, from, to, bytes.length, { limit: 6 * 1024 ** 2, part: 5 * 1024 ** 2 })
+      expect((await readBytes(driver, to)).equals(bytes)).toBe(true)
+    })
+    place.client.destroy()
+  })
+
   it('lets browsers in from the given origins alone', async () => {
     await withDriver({}, async (driver) => {
       await driver.ensureCors(['https://vault.example'])
       const { url } = await driver.presign(newKey(), { method: 'PUT', expiresInSeconds: 60 })
       const preflight = async (origin: string) => {
-        const headers = { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'content-type,if-none-match' }
+        const headers = {
+          origin,
+          'access-control-request-method': 'PUT',
+          'access-control-request-headers': 'content-type,if-none-match',
+        }
         return (await fetch(url, { method: 'OPTIONS', headers })).headers.get('access-control-allow-origin')
       }
       expect(await preflight('https://vault.example')).toBe('https://vault.example')

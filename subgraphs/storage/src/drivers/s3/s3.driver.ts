@@ -1,10 +1,16 @@
-import { DeleteObjectCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3'
 import type { Readable } from 'node:stream'
 import { failure, holdBody, piecesOf } from '../body.ts'
 import type { Multipart, StorageDriver, StoredObject } from '../driver.ts'
 import { BackendUnavailable, ObjectExists, ObjectNotFound } from '../driver.errors.ts'
 import { objectStream } from '../object-stream.ts'
-import { asObjectKey, toObjectKey, type ObjectKey } from '../object-key.ts'
+import { toObjectKey, type ObjectKey } from '../object-key.ts'
 import { checkBucket } from './s3.check.ts'
 import { openPlace, type Agents } from './s3.client.ts'
 import { conditionalWrites } from './s3.conditional.ts'
@@ -12,6 +18,7 @@ import { s3Config, type S3Config } from './s3.config.ts'
 import { copyObject } from './s3.copy.ts'
 import { ensureCors } from './s3.cors.ts'
 import { fromS3, isAbsent, type Doing } from './s3.errors.ts'
+import { objectsBelow } from './s3.listing.ts'
 import { s3Multipart } from './s3.multipart.ts'
 import { s3Presign } from './s3.presign.ts'
 import { mayHaveWritten, putInParts, putWhole } from './s3.put.ts'
@@ -100,7 +107,9 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
     async get(key, { range, signal } = {}) {
       try {
         const Range = range && `bytes=${range.start}-${range.end}`
-        const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ ...at(key), Range }), { abortSignal: signal })
+        const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ ...at(key), Range }), {
+          abortSignal: signal,
+        })
         return objectStream(Body as Readable, { length: ContentLength, signal, explain: explain(key, 'read') })
       } catch (error) {
         throw explain(key, 'read', signal)(error)
@@ -111,23 +120,12 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
     delete: remove,
 
     async *list(prefix) {
-      if (prefix !== '') {
-        const itself = await stat(toObjectKey(prefix))
+      try {
+        const itself = prefix === '' ? null : await stat(toObjectKey(prefix))
         if (itself) yield itself
-      }
-      const below = place.nameOf(prefix === '' ? '' : `${prefix}/`)
-      for (let token: string | undefined; ; ) {
-        const page = await client
-          .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: below, ContinuationToken: token, MaxKeys: options.pageSize }))
-          .catch((error: unknown) => {
-            throw explain(prefix, 'read')(error)
-          })
-        for (const { Key = '', Size = 0 } of page.Contents ?? []) {
-          const key = asObjectKey(Key.slice(place.prefix.length))
-          if (key) yield { key, size: Size }
-        }
-        if (!page.IsTruncated) return
-        token = page.NextContinuationToken
+        yield* objectsBelow(place, prefix === '' ? '' : `${prefix}/`, options.pageSize)
+      } catch (error) {
+        throw explain(prefix, 'read')(error)
       }
     },
 
@@ -139,7 +137,8 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
         throw explain(from, 'write')(error)
       })
       const copied = await stat(to)
-      if (copied?.size !== source.size) throw new BackendUnavailable('The storage said it had copied, but the copy is not there whole.')
+      if (copied?.size !== source.size)
+        throw new BackendUnavailable('The storage said it had copied, but the copy is not there whole.')
     },
 
     check: (signal) => checkBucket(place, signal),
@@ -155,7 +154,9 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
 
   async function checksum(key: ObjectKey, signal?: AbortSignal): Promise<string | null> {
     try {
-      const found = await client.send(new HeadObjectCommand({ ...at(key), ChecksumMode: 'ENABLED' }), { abortSignal: signal })
+      const found = await client.send(new HeadObjectCommand({ ...at(key), ChecksumMode: 'ENABLED' }), {
+        abortSignal: signal,
+      })
       // That of an object in parts is one of the parts' checksums, not of the bytes.
       if (!found.ChecksumSHA256 || found.ChecksumType === 'COMPOSITE' || found.ChecksumSHA256.includes('-')) return null
       return Buffer.from(found.ChecksumSHA256, 'base64').toString('hex')

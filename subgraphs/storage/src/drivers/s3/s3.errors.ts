@@ -1,5 +1,12 @@
 import { S3ServiceException } from '@aws-sdk/client-s3'
-import { AccessDenied, BackendUnavailable, DriverError, ObjectExists, ObjectNotFound, QuotaExceeded } from '../driver.errors.ts'
+import {
+  AccessDenied,
+  BackendUnavailable,
+  DriverError,
+  ObjectExists,
+  ObjectNotFound,
+  QuotaExceeded,
+} from '../driver.errors.ts'
 
 export type Doing = 'read' | 'write'
 
@@ -22,7 +29,10 @@ export function fromS3(error: unknown, key: string, doing: Doing): DriverError {
     case 'SignatureDoesNotMatch':
       return new AccessDenied('The secret key does not belong to this access key.', options)
     case 'RequestTimeTooSkewed':
-      return new AccessDenied('The clocks of this machine and of the storage are too far apart. Set them right.', options)
+      return new AccessDenied(
+        'The clocks of this machine and of the storage are too far apart. Set them right.',
+        options,
+      )
     case 'QuotaExceeded':
     case 'XMinioStorageFull':
     case 'XMinioAdminBucketQuotaExceeded':
@@ -94,7 +104,10 @@ function byConnection(error: unknown): DriverError {
     case 'ECONNREFUSED':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return new BackendUnavailable('Nothing answers at the address of the storage. Is it running, and is the port right?', options)
+      return new BackendUnavailable(
+        'Nothing answers at the address of the storage. Is it running, and is the port right?',
+        options,
+      )
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new BackendUnavailable('The host name of the storage is not known. Check the endpoint.', options)

@@ -3,7 +3,6 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  HeadObjectCommand,
   ListPartsCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
@@ -18,14 +17,15 @@ import { attemptsOf, fromS3 } from './s3.errors.ts'
 const MIN_PART_SIZE = 5 * 1024 ** 2
 const MAX_PARTS = 10_000
 
-export interface S3Parts extends Omit<Multipart, 'presignPart'> {
+export interface S3Parts extends Omit<Multipart, 'presignPart' | 'begin'> {
+  begin(key: ObjectKey, options?: { contentType?: string; mark?: string }): Promise<string>
   /** A part whose bytes are all here. */
   sendPart(key: ObjectKey, uploadId: string, number: number, bytes: Buffer, signal?: AbortSignal): Promise<UploadedPart>
   finish(
     key: ObjectKey,
     uploadId: string,
     parts: readonly UploadedPart[],
-    options: { exclusive: boolean; signal?: AbortSignal },
+    options: { exclusive: boolean; mark?: string; signal?: AbortSignal },
   ): Promise<StoredObject>
 }
 
@@ -40,7 +40,9 @@ export function s3Multipart(place: S3Place, exclusive: () => Promise<boolean>): 
 
     async begin(key, options) {
       try {
-        const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...at(key), ContentType: options?.contentType }))
+        const { UploadId } = await client.send(
+          new CreateMultipartUploadCommand({ ...at(key), ContentType: options?.contentType }),
+        )
         if (!UploadId) throw new BackendUnavailable('The storage began an upload in parts, but gave it no name.')
         return UploadId
       } catch (error) {
@@ -58,7 +60,13 @@ export function s3Multipart(place: S3Place, exclusive: () => Promise<boolean>): 
     },
 
     async sendPart(key, uploadId, number, bytes, signal) {
-      const command = new UploadPartCommand({ ...at(key), UploadId: uploadId, PartNumber: number, Body: bytes, ContentLength: bytes.length })
+      const command = new UploadPartCommand({
+        ...at(key),
+        UploadId: uploadId,
+        PartNumber: number,
+        Body: bytes,
+        ContentLength: bytes.length,
+      })
       try {
         const { ETag } = await client.send(command, { abortSignal: signal })
         if (!ETag) throw new BackendUnavailable('The storage took a part, but did not confirm it.')
@@ -71,8 +79,10 @@ export function s3Multipart(place: S3Place, exclusive: () => Promise<boolean>): 
     async listParts(key, uploadId) {
       const found: UploadedPart[] = []
       try {
-        for (let after: string | undefined; ; ) {
-          const page = await client.send(new ListPartsCommand({ ...at(key), UploadId: uploadId, PartNumberMarker: after }))
+        for (let after: string | undefined; ;) {
+          const page = await client.send(
+            new ListPartsCommand({ ...at(key), UploadId: uploadId, PartNumberMarker: after }),
+          )
           for (const { PartNumber, ETag, Size } of page.Parts ?? []) {
             if (PartNumber && ETag) found.push({ number: PartNumber, tag: ETag, size: Size ?? 0 })
           }
@@ -88,7 +98,9 @@ export function s3Multipart(place: S3Place, exclusive: () => Promise<boolean>): 
 
     async finish(key, uploadId, given, options) {
       const expected = given.reduce((sum, part) => sum + part.size, 0)
-      const Parts = [...given].sort((a, b) => a.number - b.number).map(({ number, tag }) => ({ PartNumber: number, ETag: tag }))
+      const Parts = [...given]
+        .sort((a, b) => a.number - b.number)
+        .map(({ number, tag }) => ({ PartNumber: number, ETag: tag }))
       try {
         await client.send(
           new CompleteMultipartUploadCommand({
@@ -123,7 +135,8 @@ export function s3Multipart(place: S3Place, exclusive: () => Promise<boolean>): 
     const { ContentLength: size } = await client.send(new HeadObjectCommand(at(key))).catch((error: unknown) => {
       throw fromS3(error, key, 'read')
     })
-    if (size !== expected) throw new BackendUnavailable(`The parts had ${expected} bytes, but ${size} are stored. Try again.`)
+    if (size !== expected)
+      throw new BackendUnavailable(`The parts had ${expected} bytes, but ${size} are stored. Try again.`)
     return { key, size }
   }
 

@@ -30,7 +30,11 @@ export function s3Presign(
         ...(once ? { 'if-none-match': '*' } : {}),
       }
       const signed = new Set(['host', 'content-length', ...Object.keys(headers)])
-      const url = await getSignedUrl(place.signer, command, { expiresIn, signableHeaders: signed, unhoistableHeaders: signed })
+      const url = await getSignedUrl(place.signer, command, {
+        expiresIn,
+        signableHeaders: signed,
+        unhoistableHeaders: signed,
+      })
       return { url, headers }
     },
 

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import type { PutOptions } from '../driver.ts'
 import { ObjectExists } from '../driver.errors.ts'
 import type { ObjectKey } from '../object-key.ts'
 import type { S3Place } from './s3.client.ts'
-import { attemptsOf, fromS3, statusOf } from './s3.errors.ts'
+import { attemptsOf, fromS3 } from './s3.errors.ts'
+import { isMarked, markedAs } from './s3.mark.ts'
 import type { S3Parts } from './s3.multipart.ts'
 
 /** How long a write that makes an object readable may go on after an abort. */
@@ -25,6 +26,8 @@ export function graceful(signal: AbortSignal | undefined): AbortSignal | undefin
 export interface S3Write extends PutOptions {
   /** Whether the service refuses a name that exists. */
   exclusive: boolean
+  /** Kept beside the object, so that this write is told from any other of the same key. */
+  mark: string
   /** Called right before the request after which the object may be readable. */
   publishing(): void
 }
@@ -37,6 +40,7 @@ export async function putWhole(place: S3Place, key: ObjectKey, bytes: Buffer, op
     Body: bytes,
     ContentLength: bytes.length,
     ContentType: options.contentType,
+    Metadata: markedAs(options.mark),
     ...(options.exclusive ? { IfNoneMatch: '*' } : {}),
     // Kept beside the object, where `checksum` finds it again.
     ...(place.aws ? { ChecksumAlgorithm: 'SHA256' } : {}),
@@ -47,12 +51,15 @@ export async function putWhole(place: S3Place, key: ObjectKey, bytes: Buffer, op
   } catch (error) {
     const explained = fromS3(error, key, 'write')
     // An earlier attempt may have written it and lost the answer.
-    if (explained instanceof ObjectExists && attemptsOf(error) > 1 && (await isThere(place, key, bytes))) return
+    if (explained instanceof ObjectExists && attemptsOf(error) > 1 && (await isMarked(place, key, options.mark))) return
     throw explained
   }
 }
 
-/** Writes an object in parts, several on their way at once. Failed or aborted, nothing of it remains. */
+/**
+ * Writes an object in parts, several on their way at once. Failed or aborted, nothing of it remains. The SDK's own
+ * `Upload` does not hand the signal on to the requests it has begun: an aborted one may still become an object.
+ */
 export async function putInParts(
   parts: S3Parts,
   key: ObjectKey,
@@ -81,7 +88,8 @@ export async function putInParts(
     }
     await Promise.all(underway)
     options.publishing()
-    const { size } = await parts.finish(key, uploadId, sent, { exclusive: options.exclusive, signal: graceful(signal) })
+    const { exclusive, mark } = options
+    const { size } = await parts.finish(key, uploadId, sent, { exclusive, mark, signal: graceful(signal) })
     return size
   } catch (error) {
     // A part that arrives after the upload was given up would stay, and be paid for.
@@ -94,15 +102,3 @@ export async function putInParts(
 
 /** Parts on their way at once; each is held in memory. */
 const PARTS_AT_ONCE = 3
-
-/** Whether a failed write may nevertheless have made an object: no answer came, or one from something in between. */
-export function mayHaveWritten(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  const status = statusOf(cause)
-  return status === undefined || status >= 500
-}
-
-async function isThere(place: S3Place, key: ObjectKey, bytes: Buffer): Promise<boolean> {
-  const { Body } = await place.client.send(new GetObjectCommand({ Bucket: place.bucket, Key: place.nameOf(key) }))
-  return bytes.equals((await Body?.transformToByteArray()) ?? new Uint8Array())
-}

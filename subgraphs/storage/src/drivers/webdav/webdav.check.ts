@@ -20,7 +20,10 @@ export async function checkFolder(client: WebdavClient, root: readonly string[],
       const status = statusOf(reason)
       if (status === 404) return new BackendUnavailable('There is no folder at this address.', { cause: reason })
       if (status === 405 || status === 501 || noXml(reason)) {
-        return new BackendUnavailable('What answers at this address is no WebDAV server. Check the path of the address.', { cause: reason })
+        return new BackendUnavailable(
+          'What answers at this address is no WebDAV server. Check the path of the address.',
+          { cause: reason },
+        )
       }
       return fromWebdav(reason, root.join('/'))
     })

@@ -51,7 +51,12 @@ const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATUR
 const ANSWER_TIMEOUT_MS = 120_000
 
 export function openClient(account: WebdavAccount, agents?: Agents): WebdavClient {
-  const own = agents ? null : { http: new HttpAgent({ keepAlive: true, maxSockets: 50 }), https: new HttpsAgent({ keepAlive: true, maxSockets: 50 }) }
+  const own = agents
+    ? null
+    : {
+        http: new HttpAgent({ keepAlive: true, maxSockets: 50 }),
+        https: new HttpsAgent({ keepAlive: true, maxSockets: 50 }),
+      }
   const { http, https } = agents ?? own!
   const dav = createClient(account.url, {
     authType: AuthType.Password,
@@ -63,10 +68,15 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
   const base = account.url.replace(/\/+$/, '')
   const urlOf = (segments: readonly string[]) => [base, ...segments.map(encodeURIComponent)].join('/')
 
-  const once = async (segments: readonly string[], { method, headers = {}, body, signal }: WebdavRequest): Promise<WebdavAnswer> => {
+  const once = async (
+    segments: readonly string[],
+    { method, headers = {}, body, signal }: WebdavRequest,
+  ): Promise<WebdavAnswer> => {
     const timeout = new AbortController()
     // A stream takes its own time; only what follows it is timed, by whoever sends it.
-    const timer = isStream(body) ? undefined : setTimeout(() => timeout.abort(new Error('no answer')), ANSWER_TIMEOUT_MS)
+    const timer = isStream(body)
+      ? undefined
+      : setTimeout(() => timeout.abort(new Error('no answer')), ANSWER_TIMEOUT_MS)
     try {
       const answer = await dav.customRequest('', {
         url: urlOf(segments),
@@ -109,7 +119,9 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
 export function waitAfter(error: unknown, attempt: number): number | null {
   const passing = PASSING.has(statusOf(error) ?? 0) || BROKEN.has((error as NodeJS.ErrnoException).code ?? '')
   if (!passing || attempt >= MAX_ATTEMPTS) return null
-  const asked = retryAfter((error as { response?: { headers?: { get(name: string): string | null } } }).response?.headers?.get('retry-after'))
+  const asked = retryAfter(
+    (error as { response?: { headers?: { get(name: string): string | null } } }).response?.headers?.get('retry-after'),
+  )
   if (asked > LONGEST_WAIT_MS) return null
   // Half of the wait is left to chance, so that many who were refused at once do not come back at once.
   return Math.max(asked, FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2))

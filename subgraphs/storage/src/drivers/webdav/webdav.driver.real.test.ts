@@ -24,7 +24,11 @@ for (const [name, start] of SERVERS) {
   describeDriver(name, {
     async open() {
       const proxy = await startFaultProxy(server.config.url, {
-        answers: { busy: { status: 503, headers: { 'retry-after': '1' } }, full: { status: 507 }, denied: { status: 403 } },
+        answers: {
+          busy: { status: 503, headers: { 'retry-after': '1' } },
+          full: { status: 507 },
+          denied: { status: 403 },
+        },
         publishes: ({ method }) => method === 'MOVE',
       })
       const driver = createWebdavDriver({ ...server.config, url: proxy.url, root: `vaults/Tresor Nr. ${++places} (ü)` })
@@ -44,7 +48,10 @@ for (const [name, start] of SERVERS) {
   })
 
   describe(`${name} driver and its server`, () => {
-    const withDriver = async <T>(change: Partial<WebdavConfig>, use: (driver: ReturnType<typeof createWebdavDriver>) => Promise<T>) => {
+    const withDriver = async <T>(
+      change: Partial<WebdavConfig>,
+      use: (driver: ReturnType<typeof createWebdavDriver>) => Promise<T>,
+    ) => {
       const driver = createWebdavDriver({ ...server.config, ...change })
       try {
         return await use(driver)
@@ -52,11 +59,20 @@ for (const [name, start] of SERVERS) {
         await driver.close()
       }
     }
-    const problem = (change: Partial<WebdavConfig>) => withDriver(change, async (driver) => (await driverErrorOf(driver.check())).message)
+    const problem = (change: Partial<WebdavConfig>) =>
+      withDriver(change, async (driver) => (await driverErrorOf(driver.check())).message)
 
     const someoneElse = async (method: string, name: string) => {
       const authorization = `Basic ${btoa(`${server.config.username}:${server.config.password}`)}`
-      expect((await fetch(server.config.url + name, { method, headers: { authorization }, body: method === 'PUT' ? 'x' : null })).ok).toBe(true)
+      expect(
+        (
+          await fetch(server.config.url + name, {
+            method,
+            headers: { authorization },
+            body: method === 'PUT' ? 'x' : null,
+          })
+        ).ok,
+      ).toBe(true)
     }
 
     it('names what is wrong with its configuration', async () => {

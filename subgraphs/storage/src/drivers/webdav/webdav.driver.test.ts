@@ -26,13 +26,18 @@ async function against(answer: (request: IncomingMessage, response: ServerRespon
   return driver
 }
 
-const multistatus = (...responses: string[]) => `<?xml version="1.0"?><d:multistatus xmlns:d="DAV:">${responses.join('')}</d:multistatus>`
+const multistatus = (...responses: string[]) =>
+  `<?xml version="1.0"?><d:multistatus xmlns:d="DAV:">${responses.join('')}</d:multistatus>`
 const described = (href: string, prop: string, status = '200 OK') =>
   `<d:response><d:href>${href}</d:href><d:propstat><d:prop>${prop}</d:prop><d:status>HTTP/1.1 ${status}</d:status></d:propstat></d:response>`
 const folder = (href: string) => described(href, '<d:resourcetype><d:collection/></d:resourcetype>')
-const file = (href: string, size: number) => described(href, `<d:resourcetype/><d:getcontentlength>${size}</d:getcontentlength>`)
+const file = (href: string, size: number) =>
+  described(href, `<d:resourcetype/><d:getcontentlength>${size}</d:getcontentlength>`)
 const error = (status: number, retryAfter?: string) =>
-  Object.assign(new Error('refused'), { status, response: { headers: new Headers(retryAfter === undefined ? {} : { 'retry-after': retryAfter }) } })
+  Object.assign(new Error('refused'), {
+    status,
+    response: { headers: new Headers(retryAfter === undefined ? {} : { 'retry-after': retryAfter }) },
+  })
 
 describe('WebDAV driver and what servers say', () => {
   it.for([
@@ -41,7 +46,9 @@ describe('WebDAV driver and what servers say', () => {
     ['<d:quota-available-bytes/>', '200 OK', null],
     ['<d:quota-available-bytes/>', '404 Not Found', null],
   ] as const)('reads the room from %s, %s: %s', async ([prop, status, room]) => {
-    const driver = await against((_request, response) => response.writeHead(207).end(multistatus(described('/', prop, status))))
+    const driver = await against((_request, response) =>
+      response.writeHead(207).end(multistatus(described('/', prop, status))),
+    )
     expect(await driver.freeSpace()).toBe(room)
   })
 
@@ -84,7 +91,10 @@ describe('WebDAV driver and what servers say', () => {
     [401, 'storage.access_denied', /user name and password/],
   ] as const)('turns %d into %s', { timeout: 20_000 }, async ([status, code, sentence]) => {
     const driver = await against((_request, response) => response.writeHead(status).end())
-    expect(await driverErrorOf(driver.put(newKey(), streamOf(Buffer.alloc(0)), { size: 0 }))).toMatchObject({ code, message: expect.stringMatching(sentence) })
+    expect(await driverErrorOf(driver.put(newKey(), streamOf(Buffer.alloc(0)), { size: 0 }))).toMatchObject({
+      code,
+      message: expect.stringMatching(sentence),
+    })
   })
 
   it('says that a web server is no WebDAV server', async () => {

@@ -48,7 +48,11 @@ export function createWebdavDriver(config: WebdavConfig, options: WebdavOptions 
       const body = holdBody(source, putOptions)
       const { signal } = putOptions
       try {
-        const size = await staging.publish(pathOf(key), (staged) => sendBody(client, staged, body.chunks, putOptions), signal)
+        const size = await staging.publish(
+          pathOf(key),
+          (staged) => sendBody(client, staged, body.chunks, putOptions),
+          signal,
+        )
         return { key, size }
       } catch (error) {
         throw explain(key, signal)(error)
@@ -61,7 +65,11 @@ export function createWebdavDriver(config: WebdavConfig, options: WebdavOptions 
       try {
         const part: Record<string, string> = range ? { range: `bytes=${range.start}-${range.end}` } : {}
         // Compressed bytes would have another length than the file.
-        const answer = await client.request(pathOf(key), { method: 'GET', headers: { 'accept-encoding': 'identity', ...part }, signal })
+        const answer = await client.request(pathOf(key), {
+          method: 'GET',
+          headers: { 'accept-encoding': 'identity', ...part },
+          signal,
+        })
         const length = await lengthOf(key, answer, range).catch((error: unknown) => {
           answer.body.destroy()
           throw error
@@ -128,7 +136,9 @@ export function createWebdavDriver(config: WebdavConfig, options: WebdavOptions 
   /** Bytes that the answer to a download must have. A server may leave them out, as of a file it sends in chunks. */
   async function lengthOf(key: ObjectKey, answer: WebdavAnswer, range: ByteRange | undefined): Promise<number> {
     if (range && answer.status !== 206) {
-      throw new BackendUnavailable('The WebDAV server gives whole files only. Downloads need parts of them; choose another server.')
+      throw new BackendUnavailable(
+        'The WebDAV server gives whole files only. Downloads need parts of them; choose another server.',
+      )
     }
     if (range) return range.end - range.start + 1
     const length = answer.header('content-length')

@@ -1,4 +1,11 @@
-import { AccessDenied, BackendUnavailable, DriverError, ObjectExists, ObjectNotFound, QuotaExceeded } from '../driver.errors.ts'
+import {
+  AccessDenied,
+  BackendUnavailable,
+  DriverError,
+  ObjectExists,
+  ObjectNotFound,
+  QuotaExceeded,
+} from '../driver.errors.ts'
 
 /** The HTTP status of the answer; undefined when none came. */
 export function statusOf(error: unknown): number | undefined {
@@ -21,16 +28,25 @@ export function fromWebdav(error: unknown, key: string): DriverError {
       return new AccessDenied('The WebDAV server refuses this user name and password.', options)
     case 403:
     case 405:
-      return new AccessDenied('The WebDAV server does not allow this account to do so. Check its rights on the folder.', options)
+      return new AccessDenied(
+        'The WebDAV server does not allow this account to do so. Check its rights on the folder.',
+        options,
+      )
     case 413:
       return new BackendUnavailable('The WebDAV server does not take files of this size. Raise its limit.', options)
     case 423:
-      return new BackendUnavailable('Another program has locked the file on the WebDAV server. Try again later.', options)
+      return new BackendUnavailable(
+        'Another program has locked the file on the WebDAV server. Try again later.',
+        options,
+      )
     case 429:
     case 503:
       return new BackendUnavailable('The WebDAV server is too busy. Try again later.', options)
     case 507:
-      return new QuotaExceeded('The WebDAV server is full. Free space, or choose another place for new documents.', options)
+      return new QuotaExceeded(
+        'The WebDAV server is full. Free space, or choose another place for new documents.',
+        options,
+      )
     case undefined:
       return byConnection(error)
     default:
@@ -44,7 +60,10 @@ function byConnection(error: unknown): DriverError {
     case 'ECONNREFUSED':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return new BackendUnavailable('Nothing answers at the address of the WebDAV server. Is it running, and is the port right?', options)
+      return new BackendUnavailable(
+        'Nothing answers at the address of the WebDAV server. Is it running, and is the port right?',
+        options,
+      )
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new BackendUnavailable('The host name of the WebDAV server is not known. Check the address.', options)
@@ -55,6 +74,9 @@ function byConnection(error: unknown): DriverError {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return new BackendUnavailable('The certificate of the WebDAV server is not valid.', options)
     default:
-      return new BackendUnavailable('The WebDAV server could not be reached, or stopped answering. Try again later.', options)
+      return new BackendUnavailable(
+        'The WebDAV server could not be reached, or stopped answering. Try again later.',
+        options,
+      )
   }
 }

@@ -8,7 +8,11 @@ import { entriesOf, propertiesOf } from './webdav.properties.ts'
  * Every object that is `prefix` or lies below it, one request a folder: many servers refuse to look deeper at once.
  * Unfinished writes and files of others are no objects.
  */
-export async function* walk(client: WebdavClient, root: readonly string[], prefix: string): AsyncGenerator<StoredObject> {
+export async function* walk(
+  client: WebdavClient,
+  root: readonly string[],
+  prefix: string,
+): AsyncGenerator<StoredObject> {
   const start = prefix === '' ? [] : prefix.split('/')
   const itself = start.length === 0 ? null : await orNull(propertiesOf(client, [...root, ...start]))
   if (start.length > 0 && !itself) return

@@ -13,7 +13,11 @@ const QUESTION = `<?xml version="1.0"?><propfind xmlns="DAV:"><prop><resourcetyp
 const QUOTA_QUESTION = `<?xml version="1.0"?><propfind xmlns="DAV:"><prop><quota-available-bytes/></prop></propfind>`
 
 /** What a path is. @throws the client's error, with status 404 when it is absent */
-export async function propertiesOf(client: WebdavClient, segments: readonly string[], signal?: AbortSignal): Promise<Entry> {
+export async function propertiesOf(
+  client: WebdavClient,
+  segments: readonly string[],
+  signal?: AbortSignal,
+): Promise<Entry> {
   const [found] = await ask(client, segments, '0', QUESTION, signal)
   if (!found) throw new Error('The server answered without saying anything of the file.')
   return entryOf(found)
@@ -30,7 +34,11 @@ export async function entriesOf(client: WebdavClient, segments: readonly string[
 }
 
 /** Bytes that may still be stored in a folder; null when the server does not say. */
-export async function quotaOf(client: WebdavClient, segments: readonly string[], signal?: AbortSignal): Promise<number | null> {
+export async function quotaOf(
+  client: WebdavClient,
+  segments: readonly string[],
+  signal?: AbortSignal,
+): Promise<number | null> {
   const [found] = await ask(client, [...segments, ''], '0', QUOTA_QUESTION, signal)
   const free = propertiesIn(found)?.['quota-available-bytes']
   // Some servers say -1, -2 or -3 for what they do not know, have not counted, or do not limit.

@@ -20,7 +20,12 @@ export async function sendBody(
   const headers = { 'content-type': contentType }
   if (!rest) {
     const body = Buffer.concat(held, length)
-    const answer = await client.request(path, { method: 'PUT', headers: { ...headers, 'content-length': `${length}` }, body, signal })
+    const answer = await client.request(path, {
+      method: 'PUT',
+      headers: { ...headers, 'content-length': `${length}` },
+      body,
+      signal,
+    })
     answer.body.resume()
     return length
   }
@@ -46,7 +51,12 @@ export async function sendBody(
     // The announced length makes the server itself refuse a body that was cut.
     const announced: Record<string, string> = size === undefined ? {} : { 'content-length': `${size}` }
     const body = Readable.from(all(), { objectMode: false, highWaterMark: 256 * 1024 })
-    const answer = await client.request(path, { method: 'PUT', headers: { ...headers, ...announced }, body, signal: idle.signal })
+    const answer = await client.request(path, {
+      method: 'PUT',
+      headers: { ...headers, ...announced },
+      body,
+      signal: idle.signal,
+    })
     answer.body.resume()
     return sent
   } catch (error) {
@@ -60,7 +70,10 @@ export async function sendBody(
 /** Aborts when nothing has happened for a time, or when the given signal does. */
 function idleWatch(ms: number, signal: AbortSignal | undefined): { signal: AbortSignal; touch(): void; end(): void } {
   const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(new BackendUnavailable('The WebDAV server stopped taking bytes. Try again later.')), ms)
+  const timer = setTimeout(
+    () => controller.abort(new BackendUnavailable('The WebDAV server stopped taking bytes. Try again later.')),
+    ms,
+  )
   const signals = signal ? [signal, controller.signal] : [controller.signal]
   return { signal: AbortSignal.any(signals), touch: () => void timer.refresh(), end: () => clearTimeout(timer) }
 }

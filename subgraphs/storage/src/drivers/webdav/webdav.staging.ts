@@ -16,7 +16,11 @@ export interface Staging {
    * Lets `write` fill a file that nobody sees, makes sure that the server has as many bytes as `write` says, then gives
    * it its name, unless that is taken. Some servers keep what a cut upload has left, and call it a file.
    */
-  publish(target: readonly string[], write: (staged: readonly string[]) => Promise<number>, signal?: AbortSignal): Promise<number>
+  publish(
+    target: readonly string[],
+    write: (staged: readonly string[]) => Promise<number>,
+    signal?: AbortSignal,
+  ): Promise<number>
 }
 
 export function webdavStaging(client: WebdavClient, folders: Folders, root: readonly string[]): Staging {
@@ -56,7 +60,9 @@ export function webdavStaging(client: WebdavClient, folders: Folders, root: read
         signal?.throwIfAborted()
         const arrived = await look(staged)
         if (arrived?.size !== size) {
-          throw new BackendUnavailable(`${size} bytes were sent to the WebDAV server, but it has ${arrived?.size ?? 'none'}. Try again.`)
+          throw new BackendUnavailable(
+            `${size} bytes were sent to the WebDAV server, but it has ${arrived?.size ?? 'none'}. Try again.`,
+          )
         }
         published = true
         await moveOnce(staged, target, size)

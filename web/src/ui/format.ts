@@ -29,3 +29,19 @@ export const formatMoment = (iso: string): string => moment.format(new Date(iso)
 export const formatNumber = (value: number): string => number.format(value)
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatNumber(count)} ${count === 1 ? one : many}`
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+]
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'always', style: 'short' })
+
+/** How long ago something was; a moment that seems to lie ahead is the clocks' disagreement, and counts as now. */
+export function formatAgo(iso: string, now = Date.now()): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000))
+  if (seconds < 5) return 'just now'
+  const [unit, length] = STEPS.find(([, step]) => seconds >= step)!
+  return relative.format(-Math.floor(seconds / length), unit)
+}

@@ -1,6 +1,13 @@
 import type { PrismaClient, Prisma } from '../../prisma/client/client.ts'
 import type { StorageEnv } from '../env.ts'
-import { openDriver, parseConfig, splitSecrets, type DriverGround, type DriverKind } from '../drivers/registry.ts'
+import {
+  openDriver,
+  parseConfig,
+  preparePlace,
+  splitSecrets,
+  type DriverGround,
+  type DriverKind,
+} from '../drivers/registry.ts'
 import { claimPlace } from '../vault/marker.ts'
 import type { Sealer } from '@archivolt/kit/crypto/sealed'
 import { v7 as uuidv7 } from 'uuid'
@@ -24,6 +31,7 @@ export const ensureFirstBackend = (deps: Deps) => async (): Promise<void> => {
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(${FIRST_BACKEND_LOCK})`
     if ((await tx.storageBackend.count()) > 0) return
     const { name, driver: kind, config } = deps.first
+    await preparePlace(kind, config)
     const driver = openDriver(kind, config, deps.ground)
     try {
       await claimPlace(driver, deps.vaultId)

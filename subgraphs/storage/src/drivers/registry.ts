@@ -7,6 +7,7 @@ import type { z } from 'zod'
 import type { StorageDriver } from './driver.ts'
 import { localConfig } from './local/local.config.ts'
 import { createLocalDriver } from './local/local.driver.ts'
+import { ensureBucket } from './s3/s3.bucket.ts'
 import { s3Config } from './s3/s3.config.ts'
 import { createS3Driver } from './s3/s3.driver.ts'
 import { webdavConfig } from './webdav/webdav.config.ts'
@@ -30,6 +31,8 @@ interface DriverEntry<Config> {
   /** The fields that are kept sealed and never shown. */
   secretFields: readonly string[]
   open(config: Config, ground: DriverGround): StorageDriver
+  /** Makes the place itself where an operator's own service begins without it. */
+  prepare?(config: Config): Promise<void>
   /** The addresses in a configuration, by their fields. */
   addresses?(config: Config): Record<string, string | undefined>
   /** Whether clients reach the place by themselves, at addresses that the driver signs. */
@@ -64,6 +67,7 @@ const DRIVERS = {
       trusted.has(config.endpoint ?? '')
         ? createS3Driver(config)
         : withGuard(openGuard(), (agents) => createS3Driver(config, { agents })),
+    prepare: ensureBucket,
     addresses: ({ endpoint, publicEndpoint }) => ({ endpoint, publicEndpoint }),
     // A service with an endpoint of its own is often out of the clients' reach; naming a public one says it is not.
     direct: (config) => config.publicEndpoint !== undefined || config.endpoint === undefined,
@@ -115,6 +119,12 @@ export async function checkAddresses(kind: DriverKind, config: unknown, ground: 
   for (const [field, address] of Object.entries(addresses?.(config) ?? {})) {
     if (address && !ground.trusted.has(address)) await checkOutboundUrl(address, ground.policy, `config.${field}`)
   }
+}
+
+/** Makes ready what the environment names as the first place. @throws DriverError */
+export async function preparePlace(kind: DriverKind, config: unknown): Promise<void> {
+  const { config: shape, prepare } = DRIVERS[kind] as DriverEntry<unknown>
+  await prepare?.(shape.parse(config))
 }
 
 /** Whether clients may be sent to the place itself. Secrets do not matter here, so the shown configuration will do. */

@@ -60,7 +60,11 @@ export function createDriveClient(config: GoogleDriveConfig, tokens: TokenSource
       }, call.signal)
     },
     getFile: (id, signal) =>
-      client.json<DriveFile>({ method: 'GET', url: `${config.apiBase}/files/${encodeURIComponent(id)}?fields=${FILE_FIELDS}`, signal }),
+      client.json<DriveFile>({
+        method: 'GET',
+        url: `${config.apiBase}/files/${encodeURIComponent(id)}?fields=${FILE_FIELDS}`,
+        signal,
+      }),
     async deleteFile(id, signal) {
       const url = `${config.apiBase}/files/${encodeURIComponent(id)}`
       await http.retrying(async () => discard(await client.ask({ method: 'DELETE', url, signal }, [404])), signal)
@@ -77,7 +81,8 @@ export function createDriveClient(config: GoogleDriveConfig, tokens: TokenSource
   async function fetchIds(): Promise<void> {
     const url = `${config.apiBase}/files/generateIds?count=${IDS_AT_ONCE}&space=drive&fields=ids`
     const answer = await client.json<{ ids: string[] }>({ method: 'GET', url })
-    if (!answer?.ids?.length) throw new BackendUnavailable('Google Drive gives out no ids for new files. Try again later.')
+    if (!answer?.ids?.length)
+      throw new BackendUnavailable('Google Drive gives out no ids for new files. Try again later.')
     ids.push(...answer.ids)
   }
   return client

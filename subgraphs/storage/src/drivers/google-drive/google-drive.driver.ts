@@ -21,7 +21,10 @@ export interface GoogleDriveDeps extends HttpDeps {
 }
 
 /** Files of one folder of a Google Drive; a file's name is its key, however deep. */
-export function createGoogleDriveDriver(settings: z.input<typeof googleDriveConfig>, deps: GoogleDriveDeps): StorageDriver {
+export function createGoogleDriveDriver(
+  settings: z.input<typeof googleDriveConfig>,
+  deps: GoogleDriveDeps,
+): StorageDriver {
   const config = googleDriveConfig.parse(settings)
   const { apiBase, uploadBase, chunkSize } = config
   const client = createDriveClient(config, deps.tokens, deps)
@@ -35,7 +38,11 @@ export function createGoogleDriveDriver(settings: z.input<typeof googleDriveConf
     return file
   }
   /** The service allows many files of one name: here the second writer is refused. */
-  const asOnlyWriter = async <T>(key: ObjectKey, signal: AbortSignal | undefined, write: () => Promise<T>): Promise<T> => {
+  const asOnlyWriter = async <T>(
+    key: ObjectKey,
+    signal: AbortSignal | undefined,
+    write: () => Promise<T>,
+  ): Promise<T> => {
     if (underWay.has(toObjectKey(key))) throw new ObjectExists(key)
     underWay.add(key)
     try {

@@ -1,5 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { rangedAnswer, startEmulator, type Answer, type EmulatedRequest, type Emulator } from './http/emulator-server.ts'
+import {
+  rangedAnswer,
+  startEmulator,
+  type Answer,
+  type EmulatedRequest,
+  type Emulator,
+} from './http/emulator-server.ts'
 
 interface StoredFile {
   id: string
@@ -88,7 +94,10 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
 
   function grant({ body }: EmulatedRequest): Answer {
     const form = new URLSearchParams(body.toString())
-    const valid = form.get('grant_type') === 'refresh_token' && form.get('client_id') && refreshTokens.has(form.get('refresh_token') ?? '')
+    const valid =
+      form.get('grant_type') === 'refresh_token' &&
+      form.get('client_id') &&
+      refreshTokens.has(form.get('refresh_token') ?? '')
     if (!valid) return { status: 400, body: { error: 'invalid_grant' } }
     const token = `ya29.${randomUUID()}`
     tokens.set(token, tokenUses)
@@ -119,14 +128,22 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
       if (Buffer.byteLength(name + value) > 124) throw new Refusal(400, 'propertyTooLarge')
     }
     if (metadata.id !== undefined && files.has(metadata.id)) throw new Refusal(409, 'fileIdInUse')
-    if (metadata.id !== undefined && !issued.has(metadata.id)) throw new Refusal(400, 'invalid', 'The provided file ID is not usable.')
+    if (metadata.id !== undefined && !issued.has(metadata.id))
+      throw new Refusal(400, 'invalid', 'The provided file ID is not usable.')
     if (metadata.parents?.some((parent) => !files.has(parent))) throw new Refusal(404, 'notFound')
     return { ...metadata, id: metadata.id ?? randomUUID() }
   }
 
   function resource(file: StoredFile, fields: string | null): Record<string, unknown> {
     const { bytes, createdTime, trashed } = file
-    const all: Record<string, unknown> = { kind: 'drive#file', id: file.id, name: file.name, mimeType: file.mimeType, trashed, createdTime }
+    const all: Record<string, unknown> = {
+      kind: 'drive#file',
+      id: file.id,
+      name: file.name,
+      mimeType: file.mimeType,
+      trashed,
+      createdTime,
+    }
     if (bytes) all.size = String(bytes.length)
     if (bytes && checksums) {
       all.sha256Checksum = createHash('sha256').update(bytes).digest('hex')
@@ -138,7 +155,8 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
 
   /** The few terms drivers use; anything else is refused, as a mistyped one would be. */
   function matcher(q: string): (file: StoredFile) => boolean {
-    const terms = q.match(/appProperties has \{[^}]*\}|'(?:\\.|[^'])*' in parents|\w+ = (?:'(?:\\.|[^'])*'|true|false)/g) ?? []
+    const terms =
+      q.match(/appProperties has \{[^}]*\}|'(?:\\.|[^'])*' in parents|\w+ = (?:'(?:\\.|[^'])*'|true|false)/g) ?? []
     if (terms.join(' and ') !== q) throw new Refusal(400, 'invalid', 'Invalid Value')
     const tests = terms.map((term): ((file: StoredFile) => boolean) => {
       const [, name = '', value = ''] = /key='([^']*)' and value='([^']*)'/.exec(term) ?? []
@@ -159,9 +177,10 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
     // Later pages belong to the search that began them.
     if (from === 0) searches++
     const fields = /files\(([^)]*)\)/.exec(query.get('fields') ?? '')?.[1] ?? null
-    const visible = [...files.values(), ...dead].filter(
-      (file) =>
-        (file.diedAt === null ? searches > file.bornAt + listDelay : searches <= file.diedAt + listDelay && searches > file.bornAt + listDelay),
+    const visible = [...files.values(), ...dead].filter((file) =>
+      file.diedAt === null
+        ? searches > file.bornAt + listDelay
+        : searches <= file.diedAt + listDelay && searches > file.bornAt + listDelay,
     )
     const found = visible.filter(matcher(query.get('q') ?? ''))
     const size = Math.min(pageSize, Number(query.get('pageSize') ?? 100))
@@ -171,7 +190,8 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
   }
 
   function begin({ url, headers, body }: EmulatedRequest): Answer {
-    if (url.searchParams.get('uploadType') !== 'resumable') throw new Refusal(400, 'badRequest', 'only resumable uploads here')
+    if (url.searchParams.get('uploadType') !== 'resumable')
+      throw new Refusal(400, 'badRequest', 'only resumable uploads here')
     const declared = headers['x-upload-content-length']
     const length = declared === undefined ? null : Number(declared)
     if (length !== null && length > room()) throw new Refusal(403, 'storageQuotaExceeded')
@@ -192,13 +212,16 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
     const [, first, last, total] = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? []
     if (total === undefined) throw new Refusal(400, 'badRequest', 'Failed to parse Content-Range header.')
     const size = total === '*' ? null : Number(total)
-    if (size !== null && session.length !== null && size !== session.length) throw new Refusal(400, 'badRequest', 'another length than announced')
+    if (size !== null && session.length !== null && size !== session.length)
+      throw new Refusal(400, 'badRequest', 'another length than announced')
     if (session.done) return finished(session, url)
     if (first !== undefined) {
       const [start, end] = [Number(first), Number(last)]
-      if (end - start + 1 !== body.length) throw new Refusal(400, 'badRequest', 'Content-Range and Content-Length differ')
+      if (end - start + 1 !== body.length)
+        throw new Refusal(400, 'badRequest', 'Content-Range and Content-Length differ')
       if (start !== session.received) return standing(session)
-      if (size !== end + 1 && body.length % KIB_256 !== 0) throw new Refusal(400, 'badRequest', 'chunks are multiples of 256 KiB')
+      if (size !== end + 1 && body.length % KIB_256 !== 0)
+        throw new Refusal(400, 'badRequest', 'chunks are multiples of 256 KiB')
       const kept = halves > 0 && halves-- ? body.subarray(0, Math.floor(body.length / 2 / KIB_256) * KIB_256) : body
       session.parts.push(Buffer.from(kept))
       session.received += kept.length
@@ -225,21 +248,34 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
     if (!file) throw new Refusal(404, 'notFound', `File not found: ${id}.`)
     if (action === 'copy') {
       const metadata = checkMetadata(body)
-      return { status: 200, body: resource(addFile({ ...file, ...metadata }, Buffer.from(file.bytes ?? '')), url.searchParams.get('fields')) }
+      return {
+        status: 200,
+        body: resource(
+          addFile({ ...file, ...metadata }, Buffer.from(file.bytes ?? '')),
+          url.searchParams.get('fields'),
+        ),
+      }
     }
     if (method === 'DELETE') {
       files.delete(id)
       dead.push({ ...file, diedAt: searches })
       return { status: 204 }
     }
-    if (url.searchParams.get('alt') !== 'media') return { status: 200, body: resource(file, url.searchParams.get('fields')) }
+    if (url.searchParams.get('alt') !== 'media')
+      return { status: 200, body: resource(file, url.searchParams.get('fields')) }
     if (!file.bytes) throw new Refusal(403, 'fileNotDownloadable')
     return rangedAnswer(file.bytes, headers.range, { 'content-type': file.mimeType })
   }
 
   function create({ url, body }: EmulatedRequest): Answer {
     const metadata = checkMetadata(body)
-    return { status: 200, body: resource(addFile(metadata, metadata.mimeType === FOLDER ? null : Buffer.alloc(0)), url.searchParams.get('fields')) }
+    return {
+      status: 200,
+      body: resource(
+        addFile(metadata, metadata.mimeType === FOLDER ? null : Buffer.alloc(0)),
+        url.searchParams.get('fields'),
+      ),
+    }
   }
 
   function route(request: EmulatedRequest): Answer {
@@ -251,7 +287,10 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
     if (path === '/about') {
       if (!url.searchParams.get('fields')) throw new Refusal(400, 'required', 'The fields parameter is required.')
       const limit = options.quota === undefined ? {} : { limit: String(options.quota) }
-      return { status: 200, body: { storageQuota: { ...limit, usage: String(used()) }, user: { emailAddress: 'ada@example.org' } } }
+      return {
+        status: 200,
+        body: { storageQuota: { ...limit, usage: String(used()) }, user: { emailAddress: 'ada@example.org' } },
+      }
     }
     if (path === '/files/generateIds') {
       const ids = Array.from({ length: Number(url.searchParams.get('count') ?? 10) }, () => randomUUID())
@@ -286,7 +325,8 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
     expireSessions: () => sessions.clear(),
     keepHalf: () => void halves++,
     corrupt(name: string) {
-      for (const file of files.values()) if (file.name === name && file.bytes) file.bytes = Buffer.from(file.bytes).fill(0, 0, 1)
+      for (const file of files.values())
+        if (file.name === name && file.bytes) file.bytes = Buffer.from(file.bytes).fill(0, 0, 1)
     },
   })
 }

@@ -1,6 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { expectAbsent } from '../contract/harness.ts'
-import { CHUNK, isBegin, isChunk, isLastChunk, isMedia, newKey, openGoogleDrive, putBytes, readBytes, refusal, someBytes, streamOf } from './google-drive.fixture.ts'
+import {
+  CHUNK,
+  isBegin,
+  isChunk,
+  isLastChunk,
+  isMedia,
+  newKey,
+  openGoogleDrive,
+  putBytes,
+  readBytes,
+  refusal,
+  someBytes,
+  streamOf,
+} from './google-drive.fixture.ts'
 import { fakeClockwork, measuredSource, recordingFetch } from './http/testing.ts'
 
 type Open = Awaited<ReturnType<typeof openGoogleDrive>>
@@ -27,7 +40,10 @@ describe('an upload', () => {
     emulator.fail({ when: isChunk, after: 1, how: { first: () => emulator.revoke() } })
     // The chunk that saw the withdrawal was accepted; the one after it is refused.
     const put = driver.put(newKey(), streamOf(someBytes(4 * CHUNK)), { size: 4 * CHUNK })
-    await expect(put).rejects.toMatchObject({ code: 'storage.access_denied', message: expect.stringContaining('must be renewed') })
+    await expect(put).rejects.toMatchObject({
+      code: 'storage.access_denied',
+      message: expect.stringContaining('must be renewed'),
+    })
     expect([...emulator.files.values()].filter(({ bytes }) => bytes)).toEqual([])
   })
 
@@ -69,7 +85,10 @@ describe('an upload', () => {
     const key = newKey()
     emulator.fail({ when: isChunk, after: 1, how: { first: () => emulator.expireSessions() } })
     const put = driver.put(key, streamOf(someBytes(3 * CHUNK)), { size: 3 * CHUNK })
-    await expect(put).rejects.toMatchObject({ code: 'storage.unavailable', message: expect.stringContaining('lost the upload') })
+    await expect(put).rejects.toMatchObject({
+      code: 'storage.unavailable',
+      message: expect.stringContaining('lost the upload'),
+    })
     await expectAbsent(driver, key)
   })
 
@@ -77,7 +96,10 @@ describe('an upload', () => {
     const { driver, emulator } = await open({ chunkSize: CHUNK })
     const bytes = someBytes(3 * CHUNK)
     emulator.fail({ when: isLastChunk, how: { loseAnswer: true } })
-    emulator.fail({ when: ({ headers }) => headers['content-range']?.startsWith('bytes */') === true, how: { first: () => emulator.expireSessions() } })
+    emulator.fail({
+      when: ({ headers }) => headers['content-range']?.startsWith('bytes */') === true,
+      how: { first: () => emulator.expireSessions() },
+    })
     const key = await putBytes(driver, bytes)
     expect((await readBytes(driver, key)).equals(bytes)).toBe(true)
   })
@@ -87,7 +109,9 @@ describe('an upload', () => {
     const key = newKey()
     const wrong = { status: 200, body: { id: 'x', size: '1000', sha256Checksum: '00' } }
     emulator.fail({ when: isLastChunk, how: { answer: wrong } })
-    await expect(driver.put(key, streamOf(someBytes(1000)), { size: 1000 })).rejects.toMatchObject({ code: 'storage.unavailable' })
+    await expect(driver.put(key, streamOf(someBytes(1000)), { size: 1000 })).rejects.toMatchObject({
+      code: 'storage.unavailable',
+    })
     await expectAbsent(driver, key)
   })
 
@@ -136,7 +160,9 @@ describe('a busy service', () => {
     await driver.check()
     emulator.fail({ when: () => true, times: Infinity, how: { answer: refusal(403, 'userRateLimitExceeded') } })
     const before = emulator.requests.length
-    await expect(driver.put(newKey(), streamOf(someBytes(10)), { size: 10 })).rejects.toMatchObject({ code: 'storage.unavailable' })
+    await expect(driver.put(newKey(), streamOf(someBytes(10)), { size: 10 })).rejects.toMatchObject({
+      code: 'storage.unavailable',
+    })
     expect(emulator.requests.length - before).toBe(6)
     expect(clockwork.waits).toEqual([2.5, 5, 10, 20, 40])
   })
@@ -144,7 +170,11 @@ describe('a busy service', () => {
   it('that asks for more patience than there is fails at once', async () => {
     const clockwork = fakeClockwork()
     const { driver, emulator } = await open({}, { clockwork })
-    emulator.fail({ when: () => true, times: Infinity, how: { answer: { status: 503, headers: { 'retry-after': '86400' } } } })
+    emulator.fail({
+      when: () => true,
+      times: Infinity,
+      how: { answer: { status: 503, headers: { 'retry-after': '86400' } } },
+    })
     await expect(driver.stat(newKey())).rejects.toMatchObject({ code: 'storage.unavailable' })
     expect(clockwork.waits).toEqual([])
   })
@@ -165,7 +195,10 @@ describe('a busy service', () => {
 describe('searches that lag behind', () => {
   it('do not hide what was just written, nor show what was just deleted', async () => {
     const { driver } = await open({ listDelay: 1000 })
-    const [stays, goes] = [await putBytes(driver, someBytes(10), newKey('', 'a')), await putBytes(driver, someBytes(11), newKey('', 'a'))]
+    const [stays, goes] = [
+      await putBytes(driver, someBytes(10), newKey('', 'a')),
+      await putBytes(driver, someBytes(11), newKey('', 'a')),
+    ]
     await driver.delete(goes)
     expect(await driver.stat(stays)).toEqual({ key: stays, size: 10 })
     expect(await driver.stat(goes)).toBeNull()
@@ -189,7 +222,9 @@ describe('a download', () => {
     emulator.fail({ when: isMedia, times: 2, how: { cutAnswerAfter: 700_000 } })
     expect((await readBytes(driver, key)).equals(bytes)).toBe(true)
     emulator.fail({ when: isMedia, how: { cutAnswerAfter: 500 } })
-    expect((await readBytes(driver, key, { start: 1000, end: 1_000_999 })).equals(bytes.subarray(1000, 1_001_000))).toBe(true)
+    expect(
+      (await readBytes(driver, key, { start: 1000, end: 1_000_999 })).equals(bytes.subarray(1000, 1_001_000)),
+    ).toBe(true)
   })
 
   it('that never comes fails, and is no shorter object', async () => {
@@ -207,14 +242,19 @@ describe('credentials', () => {
     const { api, upload, oauth } = emulator.origins
     const key = await putBytes(driver, someBytes(1000))
     // The token host stands for a host that is none of the service's.
-    emulator.fail({ when: isBegin, how: { answer: { status: 200, headers: { location: `${oauth}/elsewhere?upload_id=1` } } } })
+    emulator.fail({
+      when: isBegin,
+      how: { answer: { status: 200, headers: { location: `${oauth}/elsewhere?upload_id=1` } } },
+    })
     await expect(driver.put(newKey(), streamOf(someBytes(10)), { size: 10 })).rejects.toThrow()
     emulator.fail({ when: isMedia, how: { answer: { status: 302, headers: { location: `${oauth}/elsewhere` } } } })
     await expect(driver.get(key)).rejects.toMatchObject({ code: 'storage.unavailable' })
     const strangers = sent.filter(({ url }) => ![api, upload].includes(url.origin))
     expect(strangers.some(({ url }) => url.pathname === '/elsewhere')).toBe(true)
     expect(strangers.filter(({ authorization }) => authorization !== null)).toEqual([])
-    expect(sent.filter(({ url }) => [api, upload].includes(url.origin)).every(({ authorization }) => authorization)).toBe(true)
+    expect(
+      sent.filter(({ url }) => [api, upload].includes(url.origin)).every(({ authorization }) => authorization),
+    ).toBe(true)
   })
 })
 

@@ -35,4 +35,7 @@ export async function openGoogleDrive(
   return { emulator, driver: connect(), connect, close: () => emulator.close() }
 }
 
-export const refusal = (status: number, reason: string) => ({ status, body: { error: { code: status, errors: [{ reason }] } } })
+export const refusal = (status: number, reason: string) => ({
+  status,
+  body: { error: { code: status, errors: [{ reason }] } },
+})

@@ -13,7 +13,13 @@ export function createFolder(client: DriveClient, { apiBase, folderId, folderNam
   const find = async (): Promise<string | null> => {
     const name = folderName.replace(/[\\']/g, '\\$&')
     const q = `mimeType = '${FOLDER}' and name = '${name}' and trashed = false and appProperties has { key='archivolt' and value='objects' }`
-    const query = new URLSearchParams({ q, fields: 'files(id)', orderBy: 'createdTime', spaces: 'drive', pageSize: '1' })
+    const query = new URLSearchParams({
+      q,
+      fields: 'files(id)',
+      orderBy: 'createdTime',
+      spaces: 'drive',
+      pageSize: '1',
+    })
     const found = await client.json<{ files?: DriveFile[] }>({ method: 'GET', url: `${apiBase}/files?${query}` })
     return found?.files?.[0]?.id ?? null
   }

@@ -35,9 +35,19 @@ export function createDriveIndex(
   async function* search(terms: string[], signal?: AbortSignal): AsyncGenerator<DriveFile> {
     const q = [`'${await folder()}' in parents`, 'trashed = false', ...terms].join(' and ')
     const fields = `nextPageToken,files(${FILE_FIELDS})`
-    for (let pageToken = ''; ; ) {
-      const query = new URLSearchParams({ q, fields, pageSize: '1000', spaces: 'drive', ...(pageToken && { pageToken }) })
-      const page = await client.json<{ files?: DriveFile[]; nextPageToken?: string }>({ method: 'GET', url: `${apiBase}/files?${query}`, signal })
+    for (let pageToken = ''; ;) {
+      const query = new URLSearchParams({
+        q,
+        fields,
+        pageSize: '1000',
+        spaces: 'drive',
+        ...(pageToken && { pageToken }),
+      })
+      const page = await client.json<{ files?: DriveFile[]; nextPageToken?: string }>({
+        method: 'GET',
+        url: `${apiBase}/files?${query}`,
+        signal,
+      })
       for (const file of page?.files ?? []) if (!gone.has(file.id)) yield file
       if (!page?.nextPageToken) return
       pageToken = page.nextPageToken

@@ -50,7 +50,9 @@ export async function upload(upload: Upload): Promise<{ file: DriveFile; size: n
           file = chunk.last ? await client.getFile(metadata.id, options.signal) : null
           if (file) break
           if (chunk.offset > 0 || sessions === MAX_SESSIONS) {
-            throw new BackendUnavailable('Google Drive lost the upload half way. Nothing was kept; try again.', { cause: error })
+            throw new BackendUnavailable('Google Drive lost the upload half way. Nothing was kept; try again.', {
+              cause: error,
+            })
           }
         }
       }
@@ -94,7 +96,8 @@ async function begin({ client, uploadBase, metadata, options }: Upload, chunk: C
     await discard(response)
     if (response.status === 409) throw new SessionGone()
     const location = response.headers.get('location')
-    if (!location) throw new Transient(new BackendUnavailable('Google Drive opened no upload session. Try again later.'))
+    if (!location)
+      throw new Transient(new BackendUnavailable('Google Drive opened no upload session. Try again later.'))
     return new URL(location, uploadBase).href
   }, signal)
 }
@@ -130,7 +133,8 @@ function sendChunk(upload: Upload, session: string, chunk: Chunk): Promise<Drive
       const range = rest.length === 0 ? `bytes */${total}` : `bytes ${from}-${end - 1}/${total}`
       const file = await tell({ 'content-range': range }, rest)
       if (file) return file
-      if (next <= from) throw new Transient(new BackendUnavailable('Google Drive does not take the file. Try again later.'))
+      if (next <= from)
+        throw new Transient(new BackendUnavailable('Google Drive does not take the file. Try again later.'))
     }
     return null
   }, options.signal)

@@ -22,12 +22,16 @@ describe('the login flow', () => {
   })
 
   it('says that there is no Nextcloud', async () => {
-    await expect(beginLogin(`${emulator.origins.cloud}/blog`)).rejects.toMatchObject({ message: expect.stringContaining('no Nextcloud') })
+    await expect(beginLogin(`${emulator.origins.cloud}/blog`)).rejects.toMatchObject({
+      message: expect.stringContaining('no Nextcloud'),
+    })
     await expect(beginLogin('ftp://files')).rejects.toMatchObject({ code: 'storage.unavailable' })
   })
 
   it('refuses an answer that is none', async () => {
     emulator.fail({ when: () => true, how: { answer: { status: 200, body: '<html>' } } })
-    await expect(beginLogin(`${emulator.origins.cloud}`)).rejects.toMatchObject({ message: expect.stringContaining('cannot be read') })
+    await expect(beginLogin(`${emulator.origins.cloud}`)).rejects.toMatchObject({
+      message: expect.stringContaining('cannot be read'),
+    })
   })
 })

@@ -21,7 +21,10 @@ export interface NextcloudLogin {
 const USER_AGENT = 'Archivolt'
 
 const httpAddress = z.url({ protocol: /^https?$/ })
-const beginAnswer = z.object({ login: httpAddress, poll: z.object({ token: z.string().min(1), endpoint: httpAddress }) })
+const beginAnswer = z.object({
+  login: httpAddress,
+  poll: z.object({ token: z.string().min(1), endpoint: httpAddress }),
+})
 const pollAnswer = z.object({ server: httpAddress, loginName: z.string().min(1), appPassword: z.string().min(1) })
 
 /** Begins Nextcloud's login flow: the person opens `loginUrl` in a browser, and `poll` is asked meanwhile. */
@@ -30,14 +33,20 @@ export async function beginLogin(url: string, deps: HttpDeps = {}): Promise<{ lo
   const address = nextcloudConfig.shape.url.safeParse(url)
   if (!address.success) throw movedTo(null, address.error)
   const response = await http.retrying(async () => {
-    const answer = await http.send({ method: 'POST', url: `${address.data}/index.php/login/v2`, headers: { 'user-agent': USER_AGENT } })
+    const answer = await http.send({
+      method: 'POST',
+      url: `${address.data}/index.php/login/v2`,
+      headers: { 'user-agent': USER_AGENT },
+    })
     if (answer.ok) return answer
     if (answer.status === 404) throw movedTo(null)
     throw fromNextcloud(answer, await textOf(answer), http.waitAskedBy(answer))
   })
   const { login, poll } = read(beginAnswer, await textOf(response))
   if (address.data.startsWith('https:') && [login, poll.endpoint].some((given) => !given.startsWith('https:'))) {
-    throw new AccessDenied('Nextcloud answers a secure call with insecure addresses. Its administrator must set overwriteprotocol to https.')
+    throw new AccessDenied(
+      'Nextcloud answers a secure call with insecure addresses. Its administrator must set overwriteprotocol to https.',
+    )
   }
   return { loginUrl: login, poll }
 }

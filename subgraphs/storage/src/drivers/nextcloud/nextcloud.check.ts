@@ -4,7 +4,11 @@ import { textOf } from '../google-drive/http/http.ts'
 import type { NextcloudClient } from './nextcloud.client.ts'
 import { MAINTENANCE, movedTo } from './nextcloud.errors.ts'
 
-const statusAnswer = z.object({ installed: z.boolean(), maintenance: z.boolean(), needsDbUpgrade: z.boolean().optional() })
+const statusAnswer = z.object({
+  installed: z.boolean(),
+  maintenance: z.boolean(),
+  needsDbUpgrade: z.boolean().optional(),
+})
 
 const capabilitiesAnswer = z.object({
   ocs: z.object({ data: z.object({ capabilities: z.object({ dav: z.object({ chunking: z.string() }).optional() }) }) }),
@@ -18,7 +22,9 @@ export async function checkNextcloud(client: NextcloudClient, url: string, signa
   const response = await client.http.retrying(() => client.ask(call), signal)
   const answer = capabilitiesAnswer.safeParse(parsed(await textOf(response)))
   if (!answer.success || answer.data.ocs.data.capabilities.dav?.chunking !== '1.0') {
-    throw new BackendUnavailable('This Nextcloud does not take large files in chunks. Update it, or connect it as a WebDAV storage.')
+    throw new BackendUnavailable(
+      'This Nextcloud does not take large files in chunks. Update it, or connect it as a WebDAV storage.',
+    )
   }
 }
 
@@ -31,7 +37,8 @@ async function checkStatus({ http }: NextcloudClient, url: string, signal?: Abor
   if (!status.success) throw movedTo(null)
   if (!status.data.installed) throw new AccessDenied('This Nextcloud is not set up yet. Finish its installation first.')
   if (status.data.maintenance) throw new BackendUnavailable(MAINTENANCE)
-  if (status.data.needsDbUpgrade) throw new BackendUnavailable('Nextcloud waits for its upgrade. Its administrator must finish it first.')
+  if (status.data.needsDbUpgrade)
+    throw new BackendUnavailable('Nextcloud waits for its upgrade. Its administrator must finish it first.')
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,13 @@
 import { BackendUnavailable, DriverError } from '../driver.errors.ts'
-import { createHttp, discard, encodePath, textOf, type Call, type Http, type HttpDeps } from '../google-drive/http/http.ts'
+import {
+  createHttp,
+  discard,
+  encodePath,
+  textOf,
+  type Call,
+  type Http,
+  type HttpDeps,
+} from '../google-drive/http/http.ts'
 import { createRetrier, Transient, type Pace, type Retrier } from '../google-drive/http/retry.ts'
 import { readMultistatus, type Resource } from './multistatus.ts'
 import type { NextcloudConfig } from './nextcloud.config.ts'
@@ -39,7 +47,8 @@ export interface NextcloudClient {
   sizeOf(url: string, signal?: AbortSignal): Promise<number | null>
 }
 
-const WANTED = '<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/><d:getcontentlength/><d:quota-available-bytes/></d:prop></d:propfind>'
+const WANTED =
+  '<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/><d:getcontentlength/><d:quota-available-bytes/></d:prop></d:propfind>'
 
 export function createNextcloudClient(config: NextcloudConfig, deps: NextcloudDeps): NextcloudClient {
   const http = createHttp(SERVICE, deps)
@@ -50,7 +59,8 @@ export function createNextcloudClient(config: NextcloudConfig, deps: NextcloudDe
   const client: NextcloudClient = {
     http,
     async ask(call, accepted = [], controller) {
-      if (new URL(call.url).origin !== ownHost) throw new BackendUnavailable('Nextcloud points to another host, which is not followed.')
+      if (new URL(call.url).origin !== ownHost)
+        throw new BackendUnavailable('Nextcloud points to another host, which is not followed.')
       const full = { ...call, headers: { ...call.headers, authorization: credentials } }
       const response = controller ? await http.open(full, controller) : await http.send(full)
       if (response.ok || accepted.includes(response.status)) return response
@@ -63,7 +73,10 @@ export function createNextcloudClient(config: NextcloudConfig, deps: NextcloudDe
         return response.status
       }, call.signal),
     // A large file may take the service an hour; until then it answers 423.
-    patiently: createRetrier({ attempts: 60, baseMs: 1000, maxMs: 60_000, patienceMs: 120_000, ...deps.patientPace }, http.clockwork),
+    patiently: createRetrier(
+      { attempts: 60, baseMs: 1000, maxMs: 60_000, patienceMs: 120_000, ...deps.patientPace },
+      http.clockwork,
+    ),
     addresses: () =>
       (known ??= findAddresses().catch((error: unknown) => {
         known = null
@@ -86,7 +99,11 @@ export function createNextcloudClient(config: NextcloudConfig, deps: NextcloudDe
 
   /** People may sign in with an address that is not the name of their folder. */
   async function findAddresses(): Promise<Addresses> {
-    const call = { method: 'GET', url: `${config.url}/ocs/v2.php/cloud/user?format=json`, headers: { 'ocs-apirequest': 'true' } }
+    const call = {
+      method: 'GET',
+      url: `${config.url}/ocs/v2.php/cloud/user?format=json`,
+      headers: { 'ocs-apirequest': 'true' },
+    }
     const response = await http.retrying(() => client.ask(call, [404]))
     const id = await response.json().then(
       (answer: unknown) => (answer as { ocs?: { data?: { id?: string } } }).ocs?.data?.id,
@@ -122,6 +139,8 @@ async function* readable(response: Response, signal?: AbortSignal): AsyncGenerat
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof DriverError) throw error
-    throw new Transient(new BackendUnavailable('Nextcloud gave a listing that cannot be read. Try again later.', { cause: error }))
+    throw new Transient(
+      new BackendUnavailable('Nextcloud gave a listing that cannot be read. Try again later.', { cause: error }),
+    )
   }
 }

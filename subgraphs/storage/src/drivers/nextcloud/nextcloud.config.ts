@@ -5,7 +5,9 @@ const MIB = 1024 * 1024
 /** One account on a Nextcloud, with an app password made for this vault. */
 export const nextcloudConfig = z.object({
   /** As typed into a browser, with the folder Nextcloud lies in, if any. */
-  url: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/[?#].*$/, '').replace(/(\/index\.php)?\/*$/, '')),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/[?#].*$/, '').replace(/(\/index\.php)?\/*$/, '')),
   /** The name or address the person signs in with. */
   username: z.string().min(1),
   appPassword: z.string().min(1),
@@ -13,7 +15,10 @@ export const nextcloudConfig = z.object({
   root: z
     .string()
     .transform((root) => root.replace(/^\/+|\/+$/g, ''))
-    .refine((root) => root.split('/').every((name) => name !== '.' && name !== '..'), 'The folder must not contain "." or "..".')
+    .refine(
+      (root) => root.split('/').every((name) => name !== '.' && name !== '..'),
+      'The folder must not contain "." or "..".',
+    )
     .default('Archivolt'),
   /** Larger bodies are sent in chunks of this size; one is held in memory. The service wants 5 MiB at least. */
   chunkSize: z

@@ -17,7 +17,10 @@ import { FOR_GOOD, publishing, STAGING } from './nextcloud.publish.ts'
 import { upload } from './nextcloud.upload.ts'
 
 /** Files below one folder of a Nextcloud account, over its WebDAV. */
-export function createNextcloudDriver(settings: z.input<typeof nextcloudConfig>, deps: NextcloudDeps = {}): StorageDriver {
+export function createNextcloudDriver(
+  settings: z.input<typeof nextcloudConfig>,
+  deps: NextcloudDeps = {},
+): StorageDriver {
   const config = nextcloudConfig.parse(settings)
   const client = createNextcloudClient(config, deps)
   const folders = createFolders(client)
@@ -105,7 +108,13 @@ export function createNextcloudDriver(settings: z.input<typeof nextcloudConfig>,
     },
 
     async checksum(key, signal) {
-      const call = { method: 'PATCH', url: await addressOf(key), headers: { 'x-recalculate-hash': 'sha256' }, long: true, signal }
+      const call = {
+        method: 'PATCH',
+        url: await addressOf(key),
+        headers: { 'x-recalculate-hash': 'sha256' },
+        long: true,
+        signal,
+      }
       // Servers that do not compute hashes know no PATCH.
       const response = await client.http.retrying(() => client.ask(call, [400, 404, 405, 415, 501]), signal)
       await discard(response)

@@ -1,5 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { rangedAnswer, startEmulator, type Answer, type EmulatedRequest, type Emulator } from '../google-drive/http/emulator-server.ts'
+import {
+  rangedAnswer,
+  startEmulator,
+  type Answer,
+  type EmulatedRequest,
+  type Emulator,
+} from '../google-drive/http/emulator-server.ts'
 
 export interface NextcloudEmulatorOptions {
   port?: number
@@ -51,7 +57,10 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   const trash: Buffer[] = []
   const uploads = new Map<string, ChunkFolder>()
   const status = { installed: true, maintenance: false, needsDbUpgrade: false }
-  const capabilities: Record<string, unknown> = { dav: { chunking: '1.0', bulkupload: '1.0' }, files: { bigfilechunking: true } }
+  const capabilities: Record<string, unknown> = {
+    dav: { chunking: '1.0', bulkupload: '1.0' },
+    files: { bigfilechunking: true },
+  }
   const logins = new Map<string, boolean>()
   let slow = 0
   let failures = 0
@@ -74,23 +83,28 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   function pathOf(pathname: string): string {
     const path = decodeURIComponent(pathname)
     const base = `${FILES}${user.id}`
-    if (path !== base && !path.startsWith(`${base}/`)) throw new Refusal(404, 'Sabre\\DAV\\Exception\\NotFound', 'Principal not found')
+    if (path !== base && !path.startsWith(`${base}/`))
+      throw new Refusal(404, 'Sabre\\DAV\\Exception\\NotFound', 'Principal not found')
     return path.slice(base.length).replace(/^\/|\/$/g, '')
   }
 
   function checkName(path: string): void {
     const name = path.split('/').at(-1) ?? ''
-    if (name === '.htaccess' || /\.(file)?part$/.test(name)) throw new Refusal(403, 'OCA\\DAV\\Connector\\Sabre\\Exception\\InvalidPath', 'File name is a reserved word')
+    if (name === '.htaccess' || /\.(file)?part$/.test(name))
+      throw new Refusal(403, 'OCA\\DAV\\Connector\\Sabre\\Exception\\InvalidPath', 'File name is a reserved word')
   }
 
   function newPlace({ headers }: EmulatedRequest): { path: string; existed: boolean } {
-    if (!headers.destination) throw new Refusal(400, 'Sabre\\DAV\\Exception\\BadRequest', 'The destination header was not supplied')
+    if (!headers.destination)
+      throw new Refusal(400, 'Sabre\\DAV\\Exception\\BadRequest', 'The destination header was not supplied')
     const url = new URL(headers.destination, 'http://host')
     const path = pathOf(url.pathname)
     checkName(path)
     const existed = tree.has(path)
-    if (existed && headers.overwrite === 'F') throw new Refusal(412, 'Sabre\\DAV\\Exception\\PreconditionFailed', 'The destination node already exists')
-    if (!isFolder(parentOf(path))) throw new Refusal(409, 'Sabre\\DAV\\Exception\\Conflict', 'The destination node is not found')
+    if (existed && headers.overwrite === 'F')
+      throw new Refusal(412, 'Sabre\\DAV\\Exception\\PreconditionFailed', 'The destination node already exists')
+    if (!isFolder(parentOf(path)))
+      throw new Refusal(409, 'Sabre\\DAV\\Exception\\Conflict', 'The destination node is not found')
     return { path, existed }
   }
 
@@ -105,8 +119,10 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   }
 
   function propfind(path: string, depth: string | undefined): Answer {
-    if (depth !== '0' && depth !== '1') throw new Refusal(403, 'Sabre\\DAV\\Exception\\Forbidden', 'infinite depth is switched off')
-    const below = depth === '0' || !isFolder(path) ? [] : [...tree.keys()].filter((one) => one !== '' && parentOf(one) === path)
+    if (depth !== '0' && depth !== '1')
+      throw new Refusal(403, 'Sabre\\DAV\\Exception\\Forbidden', 'infinite depth is switched off')
+    const below =
+      depth === '0' || !isFolder(path) ? [] : [...tree.keys()].filter((one) => one !== '' && parentOf(one) === path)
     const body = `<?xml version="1.0"?>\n<d:multistatus xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns" xmlns:oc="http://owncloud.org/ns" xmlns:nc="http://nextcloud.org/ns">${[path, ...below].map(describe).join('')}</d:multistatus>\n`
     return { status: 207, headers: { 'content-type': 'application/xml; charset=utf-8' }, body }
   }
@@ -123,22 +139,30 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     const { method, url, headers, body } = request
     const path = pathOf(url.pathname)
     if (method === 'MKCOL') {
-      if (tree.has(path)) throw new Refusal(405, 'Sabre\\DAV\\Exception\\MethodNotAllowed', 'The resource you tried to create already exists')
-      if (!isFolder(parentOf(path))) throw new Refusal(409, 'Sabre\\DAV\\Exception\\Conflict', 'Parent node does not exist')
+      if (tree.has(path))
+        throw new Refusal(
+          405,
+          'Sabre\\DAV\\Exception\\MethodNotAllowed',
+          'The resource you tried to create already exists',
+        )
+      if (!isFolder(parentOf(path)))
+        throw new Refusal(409, 'Sabre\\DAV\\Exception\\Conflict', 'Parent node does not exist')
       tree.set(path, null)
       return { status: 201 }
     }
     if (method === 'PUT') {
       checkName(path)
       if (isFolder(path)) throw new Refusal(409, 'Sabre\\DAV\\Exception\\Conflict', 'PUT is not allowed on non-files')
-      if (!isFolder(parentOf(path))) throw new Refusal(409, 'Sabre\\DAV\\Exception\\Conflict', 'Files cannot be created in non-existent collections')
+      if (!isFolder(parentOf(path)))
+        throw new Refusal(409, 'Sabre\\DAV\\Exception\\Conflict', 'Files cannot be created in non-existent collections')
       if (body.length > room()) throw new Refusal(507, 'Sabre\\DAV\\Exception\\InsufficientStorage')
       const existed = tree.has(path)
       tree.set(path, body)
       return { status: existed ? 204 : 201 }
     }
     const bytes = tree.get(path)
-    if (bytes === undefined && !(method === 'MOVE' || method === 'COPY')) throw new Refusal(404, 'Sabre\\DAV\\Exception\\NotFound', `File with name ${path} could not be located`)
+    if (bytes === undefined && !(method === 'MOVE' || method === 'COPY'))
+      throw new Refusal(404, 'Sabre\\DAV\\Exception\\NotFound', `File with name ${path} could not be located`)
     switch (method) {
       case 'PROPFIND':
         return propfind(path, headers.depth)
@@ -150,14 +174,19 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
         return { status: 204 }
       case 'PATCH': {
         const type = (headers['x-recalculate-hash'] ?? '').toLowerCase()
-        if (!bytes || options.hashes === false || !['md5', 'sha1', 'sha256'].includes(type)) throw new Refusal(501, 'Sabre\\DAV\\Exception\\NotImplemented')
-        return { status: 204, headers: { 'oc-checksum': `${type.toUpperCase()}:${createHash(type).update(bytes).digest('hex')}` } }
+        if (!bytes || options.hashes === false || !['md5', 'sha1', 'sha256'].includes(type))
+          throw new Refusal(501, 'Sabre\\DAV\\Exception\\NotImplemented')
+        return {
+          status: 204,
+          headers: { 'oc-checksum': `${type.toUpperCase()}:${createHash(type).update(bytes).digest('hex')}` },
+        }
       }
       case 'MOVE':
       case 'COPY': {
         const place = newPlace(request)
         if (bytes === undefined) throw new Refusal(404, 'Sabre\\DAV\\Exception\\NotFound')
-        if (method === 'COPY' && bytes && bytes.length > room()) throw new Refusal(507, 'Sabre\\DAV\\Exception\\InsufficientStorage')
+        if (method === 'COPY' && bytes && bytes.length > room())
+          throw new Refusal(507, 'Sabre\\DAV\\Exception\\InsufficientStorage')
         tree.set(place.path, bytes)
         if (method === 'MOVE') tree.delete(path)
         return { status: place.existed ? 204 : 201 }
@@ -170,7 +199,8 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   function chunked(request: EmulatedRequest): Answer {
     const { method, url, headers, body } = request
     const [id = '', name] = decodeURIComponent(url.pathname).slice(`${UPLOADS}${user.id}/`.length).split('/')
-    if (method !== 'DELETE' && !headers.destination) throw new Refusal(400, 'Sabre\\DAV\\Exception\\BadRequest', 'the destination header was not passed')
+    if (method !== 'DELETE' && !headers.destination)
+      throw new Refusal(400, 'Sabre\\DAV\\Exception\\BadRequest', 'the destination header was not passed')
     if (method === 'MKCOL' && !name) {
       if (uploads.has(id)) throw new Refusal(405, 'Sabre\\DAV\\Exception\\MethodNotAllowed')
       uploads.set(id, { destination: headers.destination ?? '', chunks: new Map() })
@@ -182,11 +212,18 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
       uploads.delete(id)
       return { status: 204 }
     }
-    if (headers.destination !== folder.destination) throw new Refusal(412, 'Sabre\\DAV\\Exception\\PreconditionFailed', 'another destination')
+    if (headers.destination !== folder.destination)
+      throw new Refusal(412, 'Sabre\\DAV\\Exception\\PreconditionFailed', 'another destination')
     if (method === 'PUT') {
       const number = /^\d{5}$/.test(name ?? '') ? Number(name) : 0
-      if (number < 1 || number > 10_000) throw new Refusal(400, 'Sabre\\DAV\\Exception\\BadRequest', 'Invalid chunk name, must be numeric between 1 and 10000')
-      if (Number(headers['oc-total-length'] ?? 0) > room()) throw new Refusal(507, 'Sabre\\DAV\\Exception\\InsufficientStorage')
+      if (number < 1 || number > 10_000)
+        throw new Refusal(
+          400,
+          'Sabre\\DAV\\Exception\\BadRequest',
+          'Invalid chunk name, must be numeric between 1 and 10000',
+        )
+      if (Number(headers['oc-total-length'] ?? 0) > room())
+        throw new Refusal(507, 'Sabre\\DAV\\Exception\\InsufficientStorage')
       folder.chunks.set(number, body)
       return { status: 201 }
     }
@@ -202,11 +239,17 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     const parts = [...folder.chunks].sort(([a], [b]) => a - b)
     const whole = Buffer.concat(parts.map(([, bytes]) => bytes))
     const announced = request.headers['oc-total-length']
-    if (announced === undefined) throw new Refusal(400, 'Sabre\\DAV\\Exception\\BadRequest', 'OC-Total-Length is missing')
+    if (announced === undefined)
+      throw new Refusal(400, 'Sabre\\DAV\\Exception\\BadRequest', 'OC-Total-Length is missing')
     if (announced !== String(whole.length)) {
-      throw new Refusal(400, 'Sabre\\DAV\\Exception\\BadRequest', `Chunks on server do not sum up to ${announced} but to ${whole.length} bytes`)
+      throw new Refusal(
+        400,
+        'Sabre\\DAV\\Exception\\BadRequest',
+        `Chunks on server do not sum up to ${announced} but to ${whole.length} bytes`,
+      )
     }
-    if (parts.slice(0, -1).some(([, bytes]) => bytes.length < 5 * MIB)) throw new Refusal(400, 'EntityTooSmall', 'chunks have 5 MiB at least')
+    if (parts.slice(0, -1).some(([, bytes]) => bytes.length < 5 * MIB))
+      throw new Refusal(400, 'EntityTooSmall', 'chunks have 5 MiB at least')
     const { path, existed } = newPlace(request)
     if (whole.length > room()) throw new Refusal(507, 'Sabre\\DAV\\Exception\\InsufficientStorage')
     const finish = () => {
@@ -228,7 +271,13 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     if (method === 'POST' && url.pathname.endsWith('/login/v2')) {
       const token = randomUUID()
       logins.set(token, false)
-      return { status: 200, body: { poll: { token, endpoint: `${origin}/index.php/login/v2/poll` }, login: `${origin}/index.php/login/v2/flow/${randomUUID()}` } }
+      return {
+        status: 200,
+        body: {
+          poll: { token, endpoint: `${origin}/index.php/login/v2/poll` },
+          login: `${origin}/index.php/login/v2/flow/${randomUUID()}`,
+        },
+      }
     }
     const token = new URLSearchParams(body.toString()).get('token') ?? ''
     if (!logins.get(token)) return { status: 404, body: [] }
@@ -238,14 +287,21 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
 
   function ocs({ headers, url }: EmulatedRequest): Answer {
     if (headers['ocs-apirequest'] !== 'true') throw new Refusal(412, 'CSRF check failed')
-    const data = url.pathname.endsWith('/cloud/user') ? { id: user.id, email: user.login } : { version: { major: 31 }, capabilities }
+    const data = url.pathname.endsWith('/cloud/user')
+      ? { id: user.id, email: user.login }
+      : { version: { major: 31 }, capabilities }
     return { status: 200, body: { ocs: { meta: { status: 'ok', statuscode: 200 }, data } } }
   }
 
   function route(request: EmulatedRequest): Answer {
     const { pathname } = request.url
-    if (pathname === '/status.php') return { status: 200, body: { ...status, version: '31.0.5.1', versionstring: '31.0.5', productname: 'Nextcloud' } }
-    if (status.maintenance) return { status: 503, headers: { 'x-nextcloud-maintenance-mode': '1' }, body: 'System in maintenance mode.' }
+    if (pathname === '/status.php')
+      return {
+        status: 200,
+        body: { ...status, version: '31.0.5.1', versionstring: '31.0.5', productname: 'Nextcloud' },
+      }
+    if (status.maintenance)
+      return { status: 503, headers: { 'x-nextcloud-maintenance-mode': '1' }, body: 'System in maintenance mode.' }
     if (pathname.startsWith('/index.php/login/v2')) return login(request)
     if (!/^\/(ocs\/v2\.php|remote\.php\/dav)\//.test(pathname)) return { status: 404, body: 'not here' }
     authorize(request)

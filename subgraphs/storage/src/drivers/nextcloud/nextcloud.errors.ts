@@ -11,23 +11,43 @@ export function fromNextcloud(response: Response, body: string, asked: number | 
   const cause = new Error(`${status} ${/<s:message>([^<]*)/.exec(body)?.[1] ?? body.slice(0, 300)}`)
   switch (status) {
     case 401:
-      return new AccessDenied('Nextcloud refuses the user name or the app password. Create a new app password there and enter it here.', { cause })
+      return new AccessDenied(
+        'Nextcloud refuses the user name or the app password. Create a new app password there and enter it here.',
+        { cause },
+      )
     case 403:
-      return new AccessDenied('Nextcloud does not allow this. Check that the account may write into the folder.', { cause })
+      return new AccessDenied('Nextcloud does not allow this. Check that the account may write into the folder.', {
+        cause,
+      })
     case 413:
-      return new BackendUnavailable('The web server in front of Nextcloud refuses requests of this size. Raise its limit for uploads.', { cause })
+      return new BackendUnavailable(
+        'The web server in front of Nextcloud refuses requests of this size. Raise its limit for uploads.',
+        { cause },
+      )
     case 507:
-      return new QuotaExceeded('The Nextcloud account is full. Free space there or choose another place for new documents.', { cause })
+      return new QuotaExceeded(
+        'The Nextcloud account is full. Free space there or choose another place for new documents.',
+        { cause },
+      )
     case 423:
-      return new Transient(new BackendUnavailable('Nextcloud has locked the file. Try again in a few minutes.', { cause }), asked)
+      return new Transient(
+        new BackendUnavailable('Nextcloud has locked the file. Try again in a few minutes.', { cause }),
+        asked,
+      )
     case 429:
-      return new Transient(new BackendUnavailable('Nextcloud asks for fewer requests. Try again in a few minutes.', { cause }), asked)
+      return new Transient(
+        new BackendUnavailable('Nextcloud asks for fewer requests. Try again in a few minutes.', { cause }),
+        asked,
+      )
   }
   if (status === 503 && (headers.has('x-nextcloud-maintenance-mode') || /maintenance/i.test(body))) {
     return new Transient(new BackendUnavailable(MAINTENANCE, { cause }), asked)
   }
   if (status === 408 || status >= 500) {
-    return new Transient(new BackendUnavailable('Nextcloud does not answer as it should. Try again, and look into its log.', { cause }), asked)
+    return new Transient(
+      new BackendUnavailable('Nextcloud does not answer as it should. Try again, and look into its log.', { cause }),
+      asked,
+    )
   }
   if (status >= 300 && status < 400) return movedTo(headers.get('location'), cause)
   return new BackendUnavailable('Nextcloud refused the request. Look into its log.', { cause })

@@ -21,13 +21,15 @@ describe('an upload in chunks', () => {
     const { driver, emulator } = await open()
     await putBytes(driver, bytes)
     const sent = emulator.requests.filter(({ path }) => path.includes('/uploads/'))
-    expect(sent.map(({ method, path }) => `${method} ${path.split('/').at(-1)?.replace(/^archivolt-.*/, 'folder')}`)).toEqual([
-      'MKCOL folder',
-      'PUT 00001',
-      'PUT 00002',
-      'PUT 00003',
-      'MOVE .file',
-    ])
+    expect(
+      sent.map(
+        ({ method, path }) =>
+          `${method} ${path
+            .split('/')
+            .at(-1)
+            ?.replace(/^archivolt-.*/, 'folder')}`,
+      ),
+    ).toEqual(['MKCOL folder', 'PUT 00001', 'PUT 00002', 'PUT 00003', 'MOVE .file'])
     expect(new Set(sent.map(({ headers }) => headers.destination)).size).toBe(1)
     expect(sent.slice(1).every(({ headers }) => headers['oc-total-length'] === String(bytes.length))).toBe(true)
   })
@@ -73,7 +75,10 @@ describe('an upload in chunks', () => {
     const key = newKey()
     emulator.fail({ when, after, how: { first: () => emulator.expireUploads() } })
     const put = driver.put(key, streamOf(bytes), { size: bytes.length })
-    await expect(put).rejects.toMatchObject({ code: 'storage.unavailable', message: expect.stringContaining('lost the upload') })
+    await expect(put).rejects.toMatchObject({
+      code: 'storage.unavailable',
+      message: expect.stringContaining('lost the upload'),
+    })
     await expectAbsent(driver, key)
     expectNoLeftovers()
   })
@@ -82,10 +87,13 @@ describe('an upload in chunks', () => {
     const { driver, emulator } = await open()
     const key = newKey()
     const truncate = () => {
-      for (const { chunks } of emulator.uploads.values()) chunks.set(1, chunks.get(1)?.subarray(0, CHUNK - 1) ?? Buffer.alloc(0))
+      for (const { chunks } of emulator.uploads.values())
+        chunks.set(1, chunks.get(1)?.subarray(0, CHUNK - 1) ?? Buffer.alloc(0))
     }
     emulator.fail({ when: isAssembly, how: { first: truncate } })
-    await expect(driver.put(key, streamOf(bytes), { size: bytes.length })).rejects.toMatchObject({ code: 'storage.unavailable' })
+    await expect(driver.put(key, streamOf(bytes), { size: bytes.length })).rejects.toMatchObject({
+      code: 'storage.unavailable',
+    })
     await expectAbsent(driver, key)
     expectNoLeftovers()
   })
@@ -119,7 +127,10 @@ describe('a small upload', () => {
   it('is hidden until it is whole, and leaves nothing hidden', async () => {
     const { driver, emulator } = await open()
     let seen: string[] = []
-    emulator.fail({ when: isPublishing, how: { first: () => (seen = [...emulator.tree].filter(([, bytes]) => bytes).map(([path]) => path)) } })
+    emulator.fail({
+      when: isPublishing,
+      how: { first: () => (seen = [...emulator.tree].filter(([, bytes]) => bytes).map(([path]) => path)) },
+    })
     const key = await putBytes(driver, someBytes(100))
     expect(seen).toEqual([expect.stringMatching(/^Archivolt\/\.incoming\/[\da-f-]{36}$/)])
     expect([...emulator.tree].filter(([, bytes]) => bytes).map(([path]) => path)).toEqual([`Archivolt/${key}`])
@@ -129,7 +140,10 @@ describe('a small upload', () => {
   it('that is never published leaves nothing', async () => {
     const { driver, emulator } = await open()
     emulator.fail({ when: isPublishing, times: Infinity, how: { answer: { status: 423 } } })
-    await expect(putBytes(driver, someBytes(100))).rejects.toMatchObject({ code: 'storage.unavailable', message: expect.stringContaining('locked') })
+    await expect(putBytes(driver, someBytes(100))).rejects.toMatchObject({
+      code: 'storage.unavailable',
+      message: expect.stringContaining('locked'),
+    })
     expectNoLeftovers()
   })
 
@@ -204,7 +218,9 @@ describe('credentials', () => {
 
   it('that are wrong are tried once a call', async () => {
     const { connect, emulator } = await open()
-    await expect(connect({ appPassword: 'wrong' }).stat(newKey())).rejects.toMatchObject({ code: 'storage.access_denied' })
+    await expect(connect({ appPassword: 'wrong' }).stat(newKey())).rejects.toMatchObject({
+      code: 'storage.access_denied',
+    })
     expect(emulator.requests).toHaveLength(1)
   })
 })
@@ -212,7 +228,9 @@ describe('credentials', () => {
 describe('a check', () => {
   it('sends no password to what is no Nextcloud', async () => {
     const { connect, emulator } = await open()
-    await expect(connect({ url: `${emulator.origins.cloud}/blog` }).check()).rejects.toMatchObject({ message: expect.stringContaining('no Nextcloud') })
+    await expect(connect({ url: `${emulator.origins.cloud}/blog` }).check()).rejects.toMatchObject({
+      message: expect.stringContaining('no Nextcloud'),
+    })
     expect(emulator.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true)
   })
 

@@ -13,13 +13,23 @@ export const isPublishing: When = ({ method, url }) => method === 'MOVE' && !url
 export const isDownload: When = ({ method, url }) => method === 'GET' && url.pathname.includes('/files/')
 
 /** A driver on an emulator of its own. */
-export async function openNextcloud(options: NextcloudEmulatorOptions & { root?: string } = {}, deps: NextcloudDeps = {}) {
+export async function openNextcloud(
+  options: NextcloudEmulatorOptions & { root?: string } = {},
+  deps: NextcloudDeps = {},
+) {
   const { root, ...emulated } = options
   const emulator = await startNextcloudEmulator(emulated)
   const pace = { baseMs: 5 }
   const connect = (given: { appPassword?: string; url?: string } = {}) =>
     createNextcloudDriver(
-      { url: `${emulator.origins.cloud}/`, username: emulator.user.login, appPassword: emulator.user.appPassword, root, chunkSize: CHUNK, ...given },
+      {
+        url: `${emulator.origins.cloud}/`,
+        username: emulator.user.login,
+        appPassword: emulator.user.appPassword,
+        root,
+        chunkSize: CHUNK,
+        ...given,
+      },
       { pace, patientPace: pace, ...deps },
     )
   return { emulator, driver: connect(), connect, close: () => emulator.close() }

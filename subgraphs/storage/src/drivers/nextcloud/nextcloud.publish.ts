@@ -58,7 +58,9 @@ async function move({ client, folders, staged, key, signal }: Staged, target: st
       // Somebody removed a folder that was known to exist.
       folders.forget()
       await folders.ensure(key.split('/').slice(0, -1).join('/'), signal)
-      throw new Transient(new BackendUnavailable('Nextcloud has no folder for the file. Check the folder of this storage.'))
+      throw new Transient(
+        new BackendUnavailable('Nextcloud has no folder for the file. Check the folder of this storage.'),
+      )
     }
     // Only our own move takes the hidden name away: when it is gone, an earlier try did succeed.
     if ((await client.sizeOf(staged, signal)) !== null) throw response.status === 412 ? new ObjectExists(key) : lost()
@@ -66,4 +68,5 @@ async function move({ client, folders, staged, key, signal }: Staged, target: st
   }, signal)
 }
 
-const lost = () => new BackendUnavailable('Nextcloud lost the file before it was published. Nothing was kept; try again.')
+const lost = () =>
+  new BackendUnavailable('Nextcloud lost the file before it was published. Nothing was kept; try again.')

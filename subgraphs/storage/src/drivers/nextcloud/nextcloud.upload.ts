@@ -42,7 +42,12 @@ export async function upload({ client, target, chunkSize, body, options }: Uploa
   }
 }
 
-async function putWhole(client: NextcloudClient, url: string, { bytes }: Chunk, { contentType, signal }: PutOptions): Promise<void> {
+async function putWhole(
+  client: NextcloudClient,
+  url: string,
+  { bytes }: Chunk,
+  { contentType, signal }: PutOptions,
+): Promise<void> {
   const headers = { 'content-type': contentType ?? 'application/octet-stream' }
   await client.tell({ method: 'PUT', url, headers, body: bytes, long: true, signal })
 }
@@ -53,7 +58,11 @@ interface ChunkedUpload {
   discard(): Promise<void>
 }
 
-async function beginChunks(client: NextcloudClient, target: string, { size, signal }: PutOptions): Promise<ChunkedUpload> {
+async function beginChunks(
+  client: NextcloudClient,
+  target: string,
+  { size, signal }: PutOptions,
+): Promise<ChunkedUpload> {
   const { upload: addressOf } = await client.addresses()
   const destination = { destination: target }
   // With the whole length the service refuses a body that will not fit with its first chunk.
@@ -70,7 +79,9 @@ async function beginChunks(client: NextcloudClient, target: string, { size, sign
   return {
     async put({ bytes, offset }) {
       if (++number > MAX_CHUNKS) {
-        throw new BackendUnavailable('Nextcloud takes a file in ten thousand chunks at most. Set a larger chunk size for this storage.')
+        throw new BackendUnavailable(
+          'Nextcloud takes a file in ten thousand chunks at most. Set a larger chunk size for this storage.',
+        )
       }
       const name = String(number).padStart(5, '0')
       for (let sessions = 1; ; sessions++) {
@@ -99,11 +110,14 @@ async function beginChunks(client: NextcloudClient, target: string, { size, sign
         await discard(response)
         if (response.ok) return
         if ((await client.sizeOf(target, signal)) !== size) {
-          throw new BackendUnavailable('Nextcloud lost the upload while putting it together. Nothing was kept; try again.')
+          throw new BackendUnavailable(
+            'Nextcloud lost the upload while putting it together. Nothing was kept; try again.',
+          )
         }
       }, signal)
       const stored = await client.sizeOf(target, signal)
-      if (stored !== size) throw new BackendUnavailable('Nextcloud kept other bytes than were sent. They were deleted; try again.')
+      if (stored !== size)
+        throw new BackendUnavailable('Nextcloud kept other bytes than were sent. They were deleted; try again.')
     },
 
     async discard() {

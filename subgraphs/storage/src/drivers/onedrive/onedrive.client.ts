@@ -1,6 +1,12 @@
 import { BackendUnavailable } from '../driver.errors.ts'
 import { createHttp, discard, jsonOf, textOf, type Call, type Http, type HttpDeps } from '../google-drive/http/http.ts'
-import { createOAuthTokens, withToken, type OAuthClient, type OAuthDeps, type TokenSource } from '../google-drive/http/tokens.ts'
+import {
+  createOAuthTokens,
+  withToken,
+  type OAuthClient,
+  type OAuthDeps,
+  type TokenSource,
+} from '../google-drive/http/tokens.ts'
 import type { OneDriveConfig } from './onedrive.config.ts'
 import { fromOneDrive, SERVICE } from './onedrive.errors.ts'
 import { createAddresses } from './onedrive.paths.ts'
@@ -44,8 +50,10 @@ export function createOneDriveClient(config: OneDriveConfig, tokens: TokenSource
     addresses,
     async ask(call, accepted = []) {
       // Answers name the address of the next page: the token follows it only at home.
-      if (new URL(call.url).origin !== home) throw new BackendUnavailable('OneDrive points to another host, which is not followed.')
-      const send = (token: string) => http.send({ ...call, headers: { ...call.headers, authorization: `Bearer ${token}` } })
+      if (new URL(call.url).origin !== home)
+        throw new BackendUnavailable('OneDrive points to another host, which is not followed.')
+      const send = (token: string) =>
+        http.send({ ...call, headers: { ...call.headers, authorization: `Bearer ${token}` } })
       return judged(await withToken(SERVICE, tokens, send), accepted)
     },
     async askUnsigned(call, accepted = [], controller) {

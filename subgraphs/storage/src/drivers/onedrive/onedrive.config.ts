@@ -8,7 +8,10 @@ export const oneDriveConfig = z.object({
   root: z
     .string()
     .transform((root) => root.replace(/^\/+|\/+$/g, ''))
-    .refine((root) => !/["*:<>?\\|#%]|(^|\/)(~|\.{1,2}(\/|$))|\.(\/|$)/.test(root), 'OneDrive does not take this name for a folder.')
+    .refine(
+      (root) => !/["*:<>?\\|#%]|(^|\/)(~|\.{1,2}(\/|$))|\.(\/|$)/.test(root),
+      'OneDrive does not take this name for a folder.',
+    )
     .default(''),
   apiBase: z.url().default('https://graph.microsoft.com/v1.0'),
   tokenUrl: z.url().default('https://login.microsoftonline.com/common/oauth2/v2.0/token'),

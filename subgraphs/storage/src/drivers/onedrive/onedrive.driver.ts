@@ -79,7 +79,11 @@ export function createOneDriveDriver(settings: z.input<typeof oneDriveConfig>, d
           if (start > 0 || end !== undefined) headers.range = `bytes=${start}-${end ?? ''}`
           let url = address
           for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-            const response = await client.askUnsigned({ method: 'GET', url, headers, signal }, [301, 302, 307, 308, ...STALE], controller)
+            const response = await client.askUnsigned(
+              { method: 'GET', url, headers, signal },
+              [301, 302, 307, 308, ...STALE],
+              controller,
+            )
             if (response.ok) return response
             await discard(response)
             const location = response.headers.get('location')
@@ -117,7 +121,9 @@ export function createOneDriveDriver(settings: z.input<typeof oneDriveConfig>, d
       // Asking for the application's folder makes it.
       await client.json({ method: 'GET', url: addresses.base, signal })
       if ((await quota(signal))?.state === 'exceeded') {
-        throw new QuotaExceeded('The OneDrive is full and takes no more files. Free space there or choose another place.')
+        throw new QuotaExceeded(
+          'The OneDrive is full and takes no more files. Free space there or choose another place.',
+        )
       }
     },
 

@@ -4,14 +4,22 @@ import { Transient } from '../google-drive/http/retry.ts'
 export const SERVICE = 'OneDrive'
 
 const FULL = new Set(['quotaLimitReached', 'insufficientStorage'])
-const PASSING = new Set(['activityLimitReached', 'serviceNotAvailable', 'generalException', 'resourceLocked', 'timeout'])
+const PASSING = new Set([
+  'activityLimitReached',
+  'serviceNotAvailable',
+  'generalException',
+  'resourceLocked',
+  'timeout',
+])
 
 /** What a refusal of the service means. `asked` is the wait of its Retry-After. */
 export function fromOneDrive(status: number, body: string, asked: number | null): Error {
   const code = codeOf(body)
   const cause = new Error(`${status} ${code ?? ''} ${body.slice(0, 500)}`)
   if (status === 507 || (code !== null && FULL.has(code))) {
-    return new QuotaExceeded('The OneDrive is full. Free space there or choose another place for new documents.', { cause })
+    return new QuotaExceeded('The OneDrive is full. Free space there or choose another place for new documents.', {
+      cause,
+    })
   }
   if (code === 'malwareDetected') {
     return new AccessDenied('OneDrive holds this file back as harmful. Only its owner can release it there.', { cause })
@@ -21,7 +29,9 @@ export function fromOneDrive(status: number, body: string, asked: number | null)
     return new Transient(new BackendUnavailable('OneDrive is busy. Try again in a few minutes.', { cause }), asked)
   }
   if (status === 401 || status === 403) {
-    return new AccessDenied('OneDrive refuses access. Connect the account again and allow access to its files.', { cause })
+    return new AccessDenied('OneDrive refuses access. Connect the account again and allow access to its files.', {
+      cause,
+    })
   }
   if (status >= 300 && status < 400) {
     return new BackendUnavailable('OneDrive sent the call to another address, which is not followed.', { cause })

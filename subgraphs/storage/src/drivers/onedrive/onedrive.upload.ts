@@ -81,25 +81,26 @@ async function send(upload: Upload, body: AsyncIterable<Buffer>, total: number):
           item = chunk.last ? await client.fileAt(path, options.signal) : null
           if (item) break
           if (chunk.offset > 0 || sessions === MAX_SESSIONS) {
-            throw new BackendUnavailable('OneDrive lost the upload half way. Nothing was kept; try again.', { cause: error })
+            throw new BackendUnavailable('OneDrive lost the upload half way. Nothing was kept; try again.', {
+              cause: error,
+            })
           }
         }
       }
       if (!chunk.last) continue
-      if (!isOurs(item)) throw new BackendUnavailable('OneDrive kept other bytes than were sent. They were deleted; try again.')
-      return total
+      if (isOurs(item)) return total
+      await client.remove(path)
+      throw new BackendUnavailable('OneDrive kept other bytes than were sent. They were deleted; try again.')
     }
     throw new Error('a body has a last chunk')
   } catch (error) {
     if (session) await client.askUnsigned({ method: 'DELETE', url: session }, [404, 410]).then(discard, () => {})
-    if (digest !== null && !(error instanceof ObjectExists)) await takeBack(upload, path)
+    // The last part may have been carried out all the same. A file of another writer is not touched.
+    const ours =
+      digest !== null && !(error instanceof ObjectExists) && isOurs(await client.fileAt(path).catch(() => null))
+    if (ours) await client.remove(path).catch(() => {})
     throw error
   }
-}
-
-/** The session began with a free name, so what has it now is what this upload left. */
-async function takeBack({ client }: Upload, path: string): Promise<void> {
-  await client.remove(path).catch(() => {})
 }
 
 async function begin({ client, key, options: { signal } }: Upload): Promise<string> {
@@ -135,7 +136,12 @@ async function putEmpty({ client, key, options: { contentType, signal } }: Uploa
 }
 
 /** The file after the last part, null before. Whatever breaks, the session is asked where it stands and taken up there. */
-function sendChunk({ client, key, options: { signal } }: Upload, session: string, chunk: Chunk, total: number): Promise<DriveItem | null> {
+function sendChunk(
+  { client, key, options: { signal } }: Upload,
+  session: string,
+  chunk: Chunk,
+  total: number,
+): Promise<DriveItem | null> {
   const end = chunk.offset + chunk.bytes.length
   let next = chunk.offset
 
@@ -157,7 +163,14 @@ function sendChunk({ client, key, options: { signal } }: Upload, session: string
       // What came before this chunk is no longer in memory.
       if (from < chunk.offset) throw new SessionGone()
       const headers = { 'content-range': `bytes ${from}-${end - 1}/${total}` }
-      const call = { method: 'PUT', url: session, headers, body: chunk.bytes.subarray(from - chunk.offset), long: true, signal }
+      const call = {
+        method: 'PUT',
+        url: session,
+        headers,
+        body: chunk.bytes.subarray(from - chunk.offset),
+        long: true,
+        signal,
+      }
       const response = await client.askUnsigned(call, [409, 416, ...GONE])
       if (response.status === 202) await standing(response)
       else if (response.ok) return jsonOf<DriveItem>(SERVICE, response, signal)

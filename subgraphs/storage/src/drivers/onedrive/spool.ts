@@ -17,7 +17,9 @@ export async function spool(body: AsyncIterable<Buffer>): Promise<Spool> {
   try {
     file = await open(name, 'wx+', 0o600)
   } catch (error) {
-    throw new BackendUnavailable('There is no folder for temporary files. Check the disk of this server.', { cause: error })
+    throw new BackendUnavailable('There is no folder for temporary files. Check the disk of this server.', {
+      cause: error,
+    })
   }
   // Without a name it vanishes with the process, however that ends. Where open files keep theirs, it goes on closing.
   const nameless = await unlink(name).then(
@@ -44,8 +46,12 @@ export async function spool(body: AsyncIterable<Buffer>): Promise<Spool> {
 /** One write may take less than it is given. */
 async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
   try {
-    for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten
+    for (let at = 0; at < bytes.length;)
+      at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten
   } catch (error) {
-    throw new BackendUnavailable('The file does not fit on the disk of this server, where it must wait for its upload.', { cause: error })
+    throw new BackendUnavailable(
+      'The file does not fit on the disk of this server, where it must wait for its upload.',
+      { cause: error },
+    )
   }
 }

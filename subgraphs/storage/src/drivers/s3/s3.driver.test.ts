@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { createNodeAgents } from '@archivolt/kit/net/node-agents'
+import { DEFAULT_TIMEOUTS } from '@archivolt/kit/net/timeouts'
 import { S3ServiceException } from '@aws-sdk/client-s3'
 import { afterEach, describe, expect, it } from 'vitest'
 import { driverErrorOf, newKey, putBytes, sha256, someBytes } from '../contract/harness.ts'
@@ -112,6 +114,15 @@ describe('S3 driver at AWS', () => {
     const [aws, other] = [createS3Driver(ACCOUNT), createS3Driver({ ...ACCOUNT, endpoint: 'http://127.0.0.1:1' })]
     expect([aws.checksum !== undefined, other.checksum !== undefined]).toEqual([true, false])
     await Promise.all([aws.close(), other.close()])
+  })
+})
+
+describe('S3 driver and the guard of addresses', () => {
+  it('says what the guard says', async () => {
+    const agents = createNodeAgents({ allowed: [] }, DEFAULT_TIMEOUTS)
+    const driver = createS3Driver({ ...ACCOUNT, endpoint: 'https://127.0.0.1:9' }, { agents })
+    expect((await driverErrorOf(driver.check())).message).toMatch(/^127\.0\.0\.1 is not on the public internet/)
+    await driver.close()
   })
 })
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -19,9 +20,10 @@ import { copyObject } from './s3.copy.ts'
 import { ensureCors } from './s3.cors.ts'
 import { fromS3, isAbsent, type Doing } from './s3.errors.ts'
 import { objectsBelow } from './s3.listing.ts'
+import { isMarked } from './s3.mark.ts'
 import { s3Multipart } from './s3.multipart.ts'
 import { s3Presign } from './s3.presign.ts'
-import { mayHaveWritten, putInParts, putWhole } from './s3.put.ts'
+import { putInParts, putWhole } from './s3.put.ts'
 
 /** Bytes of a part, and the size up to which an object is written in one request. At most four are held in memory. */
 const PART_SIZE = 8 * 1024 ** 2
@@ -81,6 +83,7 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
   return {
     async put(key, source, options = {}) {
       const body = holdBody(source, options)
+      const mark = randomUUID()
       let published = false
       try {
         toObjectKey(key)
@@ -88,16 +91,15 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
         const pieces = piecesOf(body.chunks, partSize)
         const first = await pieces.next()
         if (first.done) throw new BackendUnavailable('The source gave nothing.')
-        const write = { ...options, exclusive: await exclusive(), publishing: () => void (published = true) }
+        const write = { ...options, mark, exclusive: await exclusive(), publishing: () => void (published = true) }
         let size = first.value.bytes.length
         if (first.value.last) await putWhole(place, key, first.value.bytes, write)
         else size = await putInParts(parts, key, prepend(first.value, pieces), write)
         options.signal?.throwIfAborted()
         return { key, size }
       } catch (error) {
-        // Keys are used once: what is there now can only be what this call, half failed, has left.
-        const left = published && !(error instanceof ObjectExists) && (options.signal?.aborted || mayHaveWritten(error))
-        if (left) await remove(key).catch(() => {})
+        // The answer may be lost of a request that was carried out, or came too late for an abort.
+        if (published && (await isMarked(place, key, mark))) await remove(key).catch(() => {})
         throw explain(key, 'write', options.signal)(error)
       } finally {
         body.release()

@@ -1,3 +1,4 @@
+import { DomainError } from '@archivolt/kit/errors/domain-error'
 import { S3ServiceException } from '@aws-sdk/client-s3'
 import {
   AccessDenied,
@@ -14,6 +15,8 @@ export type Doing = 'read' | 'write'
 export function fromS3(error: unknown, key: string, doing: Doing): DriverError {
   if (error instanceof DriverError) return error
   const options = { cause: error }
+  // The guard of outbound addresses says itself what is wrong.
+  if (error instanceof DomainError) return new BackendUnavailable(error.message, options)
   switch (codeOf(error)) {
     case 'NoSuchKey':
     case 'NotFound':

@@ -12,6 +12,7 @@ import { BackendUnavailable, ObjectExists, ObjectNotFound } from '../driver.erro
 import { toObjectKey, type ObjectKey } from '../object-key.ts'
 import type { S3Place } from './s3.client.ts'
 import { attemptsOf, fromS3 } from './s3.errors.ts'
+import { headOf, markedAs } from './s3.mark.ts'
 
 /** The service's own limits: 5 MiB, and 10,000 parts. */
 const MIN_PART_SIZE = 5 * 1024 ** 2
@@ -41,7 +42,11 @@ export function s3Multipart(place: S3Place, exclusive: () => Promise<boolean>): 
     async begin(key, options) {
       try {
         const { UploadId } = await client.send(
-          new CreateMultipartUploadCommand({ ...at(key), ContentType: options?.contentType }),
+          new CreateMultipartUploadCommand({
+            ...at(key),
+            ContentType: options?.contentType,
+            Metadata: options?.mark === undefined ? undefined : markedAs(options.mark),
+          }),
         )
         if (!UploadId) throw new BackendUnavailable('The storage began an upload in parts, but gave it no name.')
         return UploadId
@@ -117,7 +122,7 @@ export function s3Multipart(place: S3Place, exclusive: () => Promise<boolean>): 
         const again = explained instanceof ObjectNotFound || explained instanceof ObjectExists
         if (!again || attemptsOf(error) === 1) throw explained
       }
-      return confirm(key, expected)
+      return confirm(key, expected, options.mark)
     },
 
     async abort(key, uploadId) {
@@ -131,13 +136,15 @@ export function s3Multipart(place: S3Place, exclusive: () => Promise<boolean>): 
   }
 
   /** Some services answer a completion before they know its outcome: what is there is asked, not assumed. */
-  async function confirm(key: ObjectKey, expected: number): Promise<StoredObject> {
-    const { ContentLength: size } = await client.send(new HeadObjectCommand(at(key))).catch((error: unknown) => {
+  async function confirm(key: ObjectKey, expected: number, mark: string | undefined): Promise<StoredObject> {
+    const found = await headOf(place, key).catch((error: unknown) => {
       throw fromS3(error, key, 'read')
     })
-    if (size !== expected)
-      throw new BackendUnavailable(`The parts had ${expected} bytes, but ${size} are stored. Try again.`)
-    return { key, size }
+    if (mark !== undefined && found.mark !== mark) throw new ObjectExists(key)
+    if (found.size !== expected) {
+      throw new BackendUnavailable(`The parts had ${expected} bytes, but ${found.size} are stored. Try again.`)
+    }
+    return { key, size: found.size }
   }
 
   return parts

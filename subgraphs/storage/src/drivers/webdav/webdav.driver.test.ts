@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createNodeAgents } from '@archivolt/kit/net/node-agents'
+import { DEFAULT_TIMEOUTS } from '@archivolt/kit/net/timeouts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { driverErrorOf, listed, newKey, putBytes, someBytes, streamOf } from '../contract/harness.ts'
 import { waitAfter } from './webdav.client.ts'
@@ -95,6 +97,13 @@ describe('WebDAV driver and what servers say', () => {
       code,
       message: expect.stringMatching(sentence),
     })
+  })
+
+  it('says what the guard of addresses says', async () => {
+    const agents = createNodeAgents({ allowed: [] }, DEFAULT_TIMEOUTS)
+    const driver = createWebdavDriver({ url: 'https://127.0.0.1:9', username: 'u', password: 'p' }, { agents })
+    expect((await driverErrorOf(driver.check())).message).toMatch(/^127\.0\.0\.1 is not on the public internet/)
+    await driver.close()
   })
 
   it('says that a web server is no WebDAV server', async () => {

@@ -56,7 +56,10 @@ export function fromWebdav(error: unknown, key: string): DriverError {
 
 function byConnection(error: unknown): DriverError {
   const options = { cause: error }
-  switch ((error as NodeJS.ErrnoException).code) {
+  const { code, message } = error as NodeJS.ErrnoException
+  // The guard of outbound addresses says itself what is wrong; the client puts its own words before that.
+  if (code?.startsWith('net.')) return new BackendUnavailable(message.slice(message.indexOf('reason: ') + 8), options)
+  switch (code) {
     case 'ECONNREFUSED':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':

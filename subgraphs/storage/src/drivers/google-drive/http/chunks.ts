@@ -11,12 +11,16 @@ export interface Chunk {
  * A body in chunks of one size, of which one is held at a time. An empty body is one empty chunk. Whoever publishes
  * with the last chunk never publishes a body that is too short or too long: its end was checked before.
  */
-export async function* chunksOf(body: AsyncIterable<Buffer>, chunkSize: number, size?: number): AsyncGenerator<Chunk, void, void> {
+export async function* chunksOf(
+  body: AsyncIterable<Buffer>,
+  chunkSize: number,
+  size?: number,
+): AsyncGenerator<Chunk, void, void> {
   const room = Buffer.allocUnsafe(Math.min(chunkSize, size ?? chunkSize))
   let filled = 0
   let offset = 0
   for await (const piece of body) {
-    for (let rest = piece; rest.length > 0; ) {
+    for (let rest = piece; rest.length > 0;) {
       if (filled === room.length) {
         yield { bytes: room, offset, last: false }
         offset += filled

@@ -53,7 +53,9 @@ export async function download({ http, service, range, signal, open }: DownloadO
       } catch (error) {
         ended.throwIfAborted()
         if (++resumes > RESUMES) {
-          throw new BackendUnavailable(`${service} broke off in the middle of the file. Try again later.`, { cause: error })
+          throw new BackendUnavailable(`${service} broke off in the middle of the file. Try again later.`, {
+            cause: error,
+          })
         }
       }
     }

@@ -1,0 +1,34 @@
+import type { Fault } from '../google-drive/http/emulator-server.ts'
+import { createMicrosoftTokens } from './onedrive.client.ts'
+import { createOneDriveDriver, type OneDriveDeps } from './onedrive.driver.ts'
+import { startOneDriveEmulator, type OneDriveEmulatorOptions } from './onedrive.emulator.ts'
+
+export const CHUNK = 320 * 1024
+
+type When = Fault['when']
+export const isBegin: When = ({ url }) => url.pathname.endsWith('/createUploadSession')
+export const isChunk: When = ({ method, url }) => method === 'PUT' && url.pathname.startsWith('/up/')
+export const isQuestion: When = ({ method, url }) => method === 'GET' && url.pathname.startsWith('/up/')
+export const isLastChunk: When = (request) => {
+  const [, end, total] = /-(\d+)\/(\d+)$/.exec(request.headers['content-range'] ?? '') ?? []
+  return isChunk(request) && end !== undefined && Number(end) + 1 === Number(total)
+}
+export const isDownload: When = ({ url }) => url.pathname.startsWith('/download/')
+
+/** A driver on an emulator of its own. */
+export async function openOneDrive(
+  options: OneDriveEmulatorOptions & { chunkSize?: number; root?: string } = {},
+  deps: Partial<OneDriveDeps> = {},
+) {
+  const { chunkSize, root, ...emulated } = options
+  const emulator = await startOneDriveEmulator(emulated)
+  const { graph, login } = emulator.origins
+  const shared: Partial<OneDriveDeps> = { pace: { baseMs: 5 }, ...deps }
+  const rotated: string[] = []
+  const tokens = createMicrosoftTokens(
+    { tokenUrl: `${login}/common/oauth2/v2.0/token`, clientId: 'archivolt', refreshToken: emulator.refreshToken },
+    { ...shared, onRotated: async (refreshToken) => void rotated.push(refreshToken) },
+  )
+  const driver = createOneDriveDriver({ apiBase: `${graph}/v1.0`, chunkSize, root }, { tokens, ...shared })
+  return { emulator, driver, tokens, rotated, close: () => emulator.close() }
+}

@@ -34,7 +34,10 @@ describe('a vault on real servers', () => {
 
   const use = async (name: string, driver: string, config: object) => {
     const { addStorageBackend } = await admin.ask(ADD, { input: { name, driver, config } })
-    expect(addStorageBackend).toMatchObject({ __typename: 'AddStorageBackendSuccess', backend: { health: { state: 'OK' } } })
+    expect(addStorageBackend).toMatchObject({
+      __typename: 'AddStorageBackendSuccess',
+      backend: { health: { state: 'OK' } },
+    })
     const shown = addStorageBackend.backend.settings.map((setting: { name: string }) => setting.name)
     for (const secret of ['accessKey', 'secretKey', 'username', 'password']) expect(shown).not.toContain(secret)
     await admin.ask(CONFIGURE, { input: { backendId: addStorageBackend.backend.id } })
@@ -69,11 +72,17 @@ describe('a vault on real servers', () => {
     expect(whole.headers.get('content-disposition')).toContain('attachment')
 
     const { upload } = await ada.announce('exact.txt', 'text/plain', 10)
-    const headers = Object.fromEntries(upload.headers.map(({ name, value }: { name: string; value: string }) => [name, value]))
+    const headers = Object.fromEntries(
+      upload.headers.map(({ name, value }: { name: string; value: string }) => [name, value]),
+    )
     expect((await ada.put(upload.url, 'more than ten bytes', headers)).ok, 'the length is signed').toBe(false)
-    expect((await ada.ask(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })).completeUpload.__typename).toBe('UploadIncompleteError')
+    expect((await ada.ask(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })).completeUpload.__typename).toBe(
+      'UploadIncompleteError',
+    )
     expect((await ada.put(upload.url, '0123456789', headers)).ok).toBe(true)
-    const [first, second] = await Promise.all([0, 1].map(() => ada.ask(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })))
+    const [first, second] = await Promise.all(
+      [0, 1].map(() => ada.ask(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })),
+    )
     expect(first?.completeUpload.document.id).toBe(second?.completeUpload.document.id)
 
     // Whoever kept the address cannot change what is kept.
@@ -82,9 +91,13 @@ describe('a vault on real servers', () => {
     expect(await (await fetch(document.file.download.url)).text()).toBe('0123456789')
 
     const lied = await ada.announce('lie.txt', 'text/plain', 3, createHash('sha256').update('abc').digest('hex'))
-    const liedHeaders = Object.fromEntries(lied.upload.headers.map(({ name, value }: { name: string; value: string }) => [name, value]))
+    const liedHeaders = Object.fromEntries(
+      lied.upload.headers.map(({ name, value }: { name: string; value: string }) => [name, value]),
+    )
     expect((await ada.put(lied.upload.url, 'xyz', liedHeaders)).ok).toBe(true)
-    expect((await ada.ask(COMPLETE_UPLOAD, { input: { uploadId: lied.upload.id } })).completeUpload.__typename).toBe('UploadMismatchError')
+    expect((await ada.ask(COMPLETE_UPLOAD, { input: { uploadId: lied.upload.id } })).completeUpload.__typename).toBe(
+      'UploadMismatchError',
+    )
   })
 
   test('keeps bytes on a WebDAV server', async () => {

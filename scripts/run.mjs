@@ -31,7 +31,9 @@ const commands = {
   schema: () => [['schema/write.ts', ...args]],
   generate: () => [],
   // Tests with real servers are a command of their own: these need nothing but npm.
-  test: () => [[module_('vitest', 'vitest.mjs'), 'run', ...(args.includes('--project') ? [] : ['--project', '!real']), ...args]],
+  test: () => [
+    [module_('vitest', 'vitest.mjs'), 'run', ...(args.includes('--project') ? [] : ['--project', '!real']), ...args],
+  ],
   'test:real': () => [[module_('vitest', 'vitest.mjs'), 'run', '--project', 'real', ...args]],
   check: () => [['scripts/check.ts', ...args]],
 }

@@ -9,6 +9,7 @@ import { createGrants } from '@archivolt/kit/identity/grant'
 import { deriveKey } from '@archivolt/kit/identity/keys'
 import { handle } from '@archivolt/kit/jobs/job'
 import { createGuardedAgents } from '@archivolt/kit/net/guarded-agents'
+import type { Timeouts } from '@archivolt/kit/net/timeouts'
 import { openService, type ServiceOverrides } from '@archivolt/kit/server/service'
 import { createSubgraphServer, type SubgraphServer } from '@archivolt/kit/server/subgraph-server'
 import { PrismaClient } from '../prisma/client/client.ts'
@@ -28,10 +29,12 @@ import { CHECK_EVERY_MS, checkBackendsJob, SWEEP_EVERY_MS, sweepUploadsJob } fro
 import { manifest } from './manifest.ts'
 import { addByteContract } from './uploads/byte-contract.http.ts'
 import { createTickets } from './uploads/ticket.ts'
+import { addPartRoutes } from './uploads/part.http.ts'
 import { addUploadRoute } from './uploads/upload.http.ts'
 import { abortUpload } from './uploads/usecases/abort-upload.ts'
 import { beginUpload } from './uploads/usecases/begin-upload.ts'
 import { completeUpload } from './uploads/usecases/complete-upload.ts'
+import { receivePart } from './uploads/usecases/receive-part.ts'
 import { receiveUpload } from './uploads/usecases/receive-upload.ts'
 import { sweepUploads } from './uploads/usecases/sweep-uploads.ts'
 import { openVault } from './vault/open-vault.ts'
@@ -61,7 +64,7 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
   const vault = await openVault(db, sealer)
   const ground = {
     dataFolder: env.ARCHIVOLT_DATA,
-    openGuard: () => createGuardedAgents({ allowed: env.ALLOWED_NETWORKS }),
+    openGuard: (timeouts?: Partial<Timeouts>) => createGuardedAgents({ allowed: env.ALLOWED_NETWORKS, timeouts }),
     policy: { allowed: env.ALLOWED_NETWORKS },
     trusted: new Set([env.S3_ENDPOINT, env.S3_PUBLIC_ENDPOINT].filter((address) => address !== undefined)),
   }
@@ -98,10 +101,11 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     },
   })
   addUploadRoute(server.http, { tickets, receiveUpload: receiveUpload({ db, backends, log, now }) })
+  addPartRoutes(server.http, { tickets, db, receivePart: receivePart({ db, backends, now }) })
   addDownloadRoute(server.http, { tickets, blobs })
   addByteContract(server.http, base.verify, {
     beginUpload: beginUpload({ db, backends, tickets, quotaDefault, now }),
-    completeUpload: completeUpload({ db, backends, now }),
+    completeUpload: completeUpload({ db, backends, log, now }),
     abortUpload: abortUpload({ db, backends }),
     blobs,
   })

@@ -13,6 +13,8 @@ export interface UploadTicket {
   url: string
   headers: { name: string; value: string }[]
   expiresAt: Date
+  partSize: number | null
+  parts: { number: number; url: string }[] | null
 }
 
 export interface CommittedBlob {
@@ -47,6 +49,8 @@ const ticket = z.object({
   url: z.string(),
   headers: z.array(z.object({ name: z.string(), value: z.string() })),
   expiresAt: z.coerce.date(),
+  partSize: z.number().nullable(),
+  parts: z.array(z.object({ number: z.number(), url: z.string() })).nullable(),
 })
 const committed = z.object({ blobId: z.string(), size: z.number(), sha256: z.string(), contentType: z.string() })
 

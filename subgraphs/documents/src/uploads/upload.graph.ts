@@ -52,8 +52,19 @@ const UploadRef = builder.objectRef<CreatedUpload>('Upload').implement({
     url: t.exposeString('url', { description: 'May be relative to the origin of this API.' }),
     headers: t.field({ type: [HttpHeader], resolve: (upload) => upload.headers }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
-    partSize: t.field({ type: 'ByteCount', nullable: true, resolve: () => null }),
-    parts: t.field({ type: [UploadPart], nullable: true, resolve: () => null }),
+    partSize: t.expose('partSize', {
+      type: 'ByteCount',
+      nullable: true,
+      description: 'Bytes of every part but the last; null where there are no parts.',
+    }),
+    parts: t.field({
+      type: [UploadPart],
+      nullable: true,
+      description:
+        'A large file may be sent in parts, in any order, each again when it failed. A GET of `url` with `/parts` after it tells which have arrived. ' +
+        'Sending it whole to `url` works too.',
+      resolve: (upload) => upload.parts,
+    }),
     document: t.field({ type: DocumentRef, resolve: (upload) => upload.document }),
   }),
 })

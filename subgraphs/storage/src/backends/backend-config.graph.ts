@@ -35,6 +35,15 @@ const WebdavInput = builder.inputType('WebdavBackendInput', {
   }),
 })
 
+const NextcloudInput = builder.inputType('NextcloudBackendInput', {
+  fields: (t) => ({
+    url: t.string({ description: 'The address of the Nextcloud itself.' }),
+    username: t.string(),
+    appPassword: t.string({ description: 'Made in the security settings of the account.' }),
+    root: t.string({ description: 'The folder of the vault; "Archivolt" without it.' }),
+  }),
+})
+
 /** One member, the one of the driver. */
 export const BackendConfigInput = builder.inputType('StorageBackendConfigInput', {
   description: 'Give the one member that fits the driver.',
@@ -42,10 +51,11 @@ export const BackendConfigInput = builder.inputType('StorageBackendConfigInput',
     local: t.field({ type: LocalInput }),
     s3: t.field({ type: S3Input }),
     webdav: t.field({ type: WebdavInput }),
+    nextcloud: t.field({ type: NextcloudInput }),
   }),
 })
 
-const MEMBER: Record<DriverKind, string> = { LOCAL: 'local', S3: 's3', WEBDAV: 'webdav' }
+const MEMBER: Record<DriverKind, string> = { LOCAL: 'local', S3: 's3', WEBDAV: 'webdav', NEXTCLOUD: 'nextcloud' }
 
 /** The member of the input that fits the driver, without what was left out. @throws InvalidInputError when it is missing */
 export function configOf(driver: DriverKind, input: object): Record<string, unknown> {

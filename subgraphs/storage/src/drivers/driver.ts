@@ -89,8 +89,19 @@ export interface Multipart {
   /** Parts there may be. */
   maxParts: number
   begin(key: ObjectKey, options?: { contentType?: string }): Promise<string>
-  putPart(key: ObjectKey, uploadId: string, number: number, body: Readable, options: { size: number; signal?: AbortSignal }): Promise<UploadedPart>
-  presignPart?(key: ObjectKey, uploadId: string, number: number, options: { expiresInSeconds: number }): Promise<PresignedRequest>
+  putPart(
+    key: ObjectKey,
+    uploadId: string,
+    number: number,
+    body: Readable,
+    options: { size: number; signal?: AbortSignal },
+  ): Promise<UploadedPart>
+  presignPart?(
+    key: ObjectKey,
+    uploadId: string,
+    number: number,
+    options: { expiresInSeconds: number },
+  ): Promise<PresignedRequest>
   /** The parts that have arrived, by number. */
   listParts(key: ObjectKey, uploadId: string): Promise<UploadedPart[]>
   complete(key: ObjectKey, uploadId: string, parts: readonly UploadedPart[]): Promise<StoredObject>

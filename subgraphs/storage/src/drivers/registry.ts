@@ -3,10 +3,13 @@ import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
 import { checkOutboundUrl } from '@archivolt/kit/net/check-url'
 import type { GuardedAgents } from '@archivolt/kit/net/guarded-agents'
 import type { HostPolicy } from '@archivolt/kit/net/judge-host'
+import type { Timeouts } from '@archivolt/kit/net/timeouts'
 import type { z } from 'zod'
 import type { StorageDriver } from './driver.ts'
 import { localConfig } from './local/local.config.ts'
 import { createLocalDriver } from './local/local.driver.ts'
+import { nextcloudConfig } from './nextcloud/nextcloud.config.ts'
+import { createNextcloudDriver } from './nextcloud/nextcloud.driver.ts'
 import { ensureBucket } from './s3/s3.bucket.ts'
 import { s3Config } from './s3/s3.config.ts'
 import { createS3Driver } from './s3/s3.driver.ts'
@@ -18,7 +21,7 @@ export interface DriverGround {
   /** The folder of this vault's own data, to which relative local folders belong. */
   dataFolder: string
   /** A guarded way out: every address that a person typed in is judged when it is connected to. */
-  openGuard(): GuardedAgents
+  openGuard(timeouts?: Partial<Timeouts>): GuardedAgents
   /** The networks that an administrator has opened. */
   policy: HostPolicy
   /** Addresses from the environment: the operator's own word, which needs no guard. */
@@ -76,6 +79,14 @@ const DRIVERS = {
     config: webdavConfig,
     secretFields: ['username', 'password'],
     open: (config, { openGuard }) => withGuard(openGuard(), (agents) => createWebdavDriver(config, { agents })),
+    addresses: ({ url }) => ({ url }),
+  }),
+  NEXTCLOUD: entry({
+    config: nextcloudConfig,
+    secretFields: ['username', 'appPassword'],
+    // Nextcloud answers only after it has put large files together, or hashed them.
+    open: (config, { openGuard }) =>
+      withGuard(openGuard({ headers: 600_000 }), ({ fetch }) => createNextcloudDriver(config, { fetch })),
     addresses: ({ url }) => ({ url }),
   }),
 } as const

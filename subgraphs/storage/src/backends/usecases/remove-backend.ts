@@ -25,6 +25,7 @@ export const removeBackend =
         where: { backendId: id, state: { in: ['PENDING', 'RECEIVING', 'RECEIVED'] } },
       })
       if (rows[0].current || replicas + uploads > 0) throw new BackendInUseError(replicas + uploads)
+      await tx.uploadPart.deleteMany({ where: { upload: { backendId: id } } })
       await tx.upload.deleteMany({ where: { backendId: id } })
       await tx.storageBackend.delete({ where: { id } })
     })

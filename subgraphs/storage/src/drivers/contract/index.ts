@@ -17,9 +17,6 @@ import { shouldFreeConnections } from './readers.ts'
 import { shouldRoundTrip } from './round-trip.ts'
 import { shouldSettleTwoWriters } from './two-writers.ts'
 
-export type { DriverSuite, OpenPlace } from './harness.ts'
-export type { Faults } from './faults.ts'
-
 /** What every driver keeps to. A defect found in one driver becomes a case here, for all. */
 export function describeDriver(name: string, suite: DriverSuite): void {
   describe(`${name} driver`, () => {

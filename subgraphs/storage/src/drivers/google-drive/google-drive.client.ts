@@ -1,8 +1,8 @@
 import { BackendUnavailable } from '../driver.errors.ts'
 import type { GoogleDriveConfig } from './google-drive.config.ts'
 import { fromGoogleDrive, SERVICE } from './google-drive.errors.ts'
-import { createHttp, discard, jsonOf, textOf, type Call, type Http, type HttpDeps } from './http/http.ts'
-import { createOAuthTokens, withToken, type OAuthClient, type OAuthDeps, type TokenSource } from './http/tokens.ts'
+import { createHttp, discard, jsonOf, textOf, type Call, type Http, type HttpDeps } from '../http/http.ts'
+import { createOAuthTokens, withToken, type OAuthClient, type OAuthDeps, type TokenSource } from '../http/tokens.ts'
 
 export interface DriveFile {
   id: string

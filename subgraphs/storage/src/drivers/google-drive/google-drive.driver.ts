@@ -9,10 +9,10 @@ import { SERVICE } from './google-drive.errors.ts'
 import { createFolder } from './google-drive.folder.ts'
 import { createDriveIndex, propertiesOf } from './google-drive.index.ts'
 import { upload } from './google-drive.upload.ts'
-import { download } from './http/download.ts'
-import { discard, type HttpDeps } from './http/http.ts'
-import { isBelow } from './http/keys.ts'
-import type { TokenSource } from './http/tokens.ts'
+import { download } from '../http/download.ts'
+import { discard, type HttpDeps } from '../http/http.ts'
+import { isBelow } from '../http/keys.ts'
+import type { TokenSource } from '../http/tokens.ts'
 
 export interface GoogleDriveDeps extends HttpDeps {
   tokens: TokenSource

@@ -5,7 +5,7 @@ import {
   type Answer,
   type EmulatedRequest,
   type Emulator,
-} from './http/emulator-server.ts'
+} from '../http/emulator-server.ts'
 
 interface StoredFile {
   id: string
@@ -54,8 +54,8 @@ export interface GoogleDriveEmulator extends Emulator {
   expireSessions(): void
   /** The next chunk is kept in part only. */
   keepHalf(): void
-  /** Bytes of a file change, as on a failing disk. */
-  corrupt(name: string): void
+  /** What was kept of unfinished uploads changes, as in a failing memory. */
+  damage(): void
 }
 
 const KIB_256 = 256 * 1024
@@ -219,7 +219,7 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
       const [start, end] = [Number(first), Number(last)]
       if (end - start + 1 !== body.length)
         throw new Refusal(400, 'badRequest', 'Content-Range and Content-Length differ')
-      if (start !== session.received) return standing(session)
+      if (start !== session.received) throw new Refusal(400, 'badRequest', `expected byte ${session.received}`)
       if (size !== end + 1 && body.length % KIB_256 !== 0)
         throw new Refusal(400, 'badRequest', 'chunks are multiples of 256 KiB')
       const kept = halves > 0 && halves-- ? body.subarray(0, Math.floor(body.length / 2 / KIB_256) * KIB_256) : body
@@ -324,9 +324,8 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
     },
     expireSessions: () => sessions.clear(),
     keepHalf: () => void halves++,
-    corrupt(name: string) {
-      for (const file of files.values())
-        if (file.name === name && file.bytes) file.bytes = Buffer.from(file.bytes).fill(0, 0, 1)
+    damage() {
+      for (const { parts } of sessions.values()) parts[0]?.fill(0, 0, 100)
     },
   })
 }

@@ -14,7 +14,7 @@ import {
   someBytes,
   streamOf,
 } from './google-drive.fixture.ts'
-import { fakeClockwork, measuredSource, recordingFetch } from './http/testing.ts'
+import { fakeClockwork, measuredSource, recordingFetch } from '../http/testing.ts'
 
 type Open = Awaited<ReturnType<typeof openGoogleDrive>>
 let place: Open
@@ -105,14 +105,20 @@ describe('an upload', () => {
   })
 
   it('is taken back when the service kept other bytes', async () => {
-    const { driver, emulator } = await open()
+    const { driver, emulator } = await open({ chunkSize: CHUNK })
     const key = newKey()
-    const wrong = { status: 200, body: { id: 'x', size: '1000', sha256Checksum: '00' } }
-    emulator.fail({ when: isLastChunk, how: { answer: wrong } })
-    await expect(driver.put(key, streamOf(someBytes(1000)), { size: 1000 })).rejects.toMatchObject({
-      code: 'storage.unavailable',
-    })
+    emulator.fail({ when: isLastChunk, how: { first: () => emulator.damage() } })
+    const put = driver.put(key, streamOf(someBytes(3 * CHUNK)), { size: 3 * CHUNK })
+    await expect(put).rejects.toMatchObject({ message: expect.stringContaining('other bytes') })
     await expectAbsent(driver, key)
+    expect([...emulator.files.values()].filter(({ bytes }) => bytes)).toEqual([])
+  })
+
+  it('that was made while every answer is lost is taken back', async () => {
+    const { driver, emulator } = await open({}, { pace: { attempts: 1 } })
+    emulator.fail({ when: isLastChunk, how: { loseAnswer: true } })
+    await expect(putBytes(driver, someBytes(100))).rejects.toMatchObject({ code: 'storage.unavailable' })
+    expect([...emulator.files.values()].filter(({ bytes }) => bytes)).toEqual([])
   })
 
   it('holds at most one chunk and what streams hold', async () => {
@@ -204,6 +210,15 @@ describe('searches that lag behind', () => {
     expect(await driver.stat(goes)).toBeNull()
     expect(await Array.fromAsync(driver.list('a'))).toEqual([{ key: stays, size: 10 }])
     expect((await readBytes(driver, stays)).length).toBe(10)
+  })
+
+  it('that still show a deleted file are not believed', async () => {
+    const { driver } = await open({ listDelay: 3 })
+    const key = await putBytes(driver, someBytes(10))
+    for (let search = 0; search < 5; search++) await Array.fromAsync(driver.list(''))
+    await driver.delete(key)
+    expect(await Array.fromAsync(driver.list(''))).toEqual([])
+    expect(await driver.stat(key)).toBeNull()
   })
 
   it('are asked again for what another process wrote', async () => {

@@ -2,7 +2,7 @@ import { newKey, putBytes, readBytes, someBytes, streamOf } from '../contract/ha
 import { createGoogleTokens } from './google-drive.client.ts'
 import { createGoogleDriveDriver, type GoogleDriveDeps } from './google-drive.driver.ts'
 import { startGoogleDriveEmulator, type GoogleDriveEmulatorOptions } from './google-drive.emulator.ts'
-import type { Fault } from './http/emulator-server.ts'
+import type { Fault } from '../http/emulator-server.ts'
 
 export { newKey, putBytes, readBytes, someBytes, streamOf }
 export const CHUNK = 256 * 1024

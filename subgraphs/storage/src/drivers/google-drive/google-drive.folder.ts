@@ -1,7 +1,7 @@
 import { BackendUnavailable } from '../driver.errors.ts'
 import type { DriveClient, DriveFile } from './google-drive.client.ts'
 import type { GoogleDriveConfig } from './google-drive.config.ts'
-import { discard } from './http/http.ts'
+import { discard } from '../http/http.ts'
 
 const FOLDER = 'application/vnd.google-apps.folder'
 

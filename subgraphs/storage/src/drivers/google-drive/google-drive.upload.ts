@@ -4,9 +4,9 @@ import type { PutOptions } from '../driver.ts'
 import { BackendUnavailable } from '../driver.errors.ts'
 import { FILE_FIELDS, type DriveClient, type DriveFile } from './google-drive.client.ts'
 import { SERVICE } from './google-drive.errors.ts'
-import { chunksOf, type Chunk } from './http/chunks.ts'
-import { discard, jsonOf } from './http/http.ts'
-import { Transient } from './http/retry.ts'
+import { chunksOf, type Chunk } from '../http/chunks.ts'
+import { discard, jsonOf } from '../http/http.ts'
+import { Transient } from '../http/retry.ts'
 
 export interface Upload {
   client: DriveClient

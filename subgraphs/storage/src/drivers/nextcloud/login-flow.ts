@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AccessDenied, BackendUnavailable } from '../driver.errors.ts'
-import { createHttp, discard, textOf, type HttpDeps } from '../google-drive/http/http.ts'
-import { Transient } from '../google-drive/http/retry.ts'
+import { createHttp, discard, textOf, type HttpDeps } from '../http/http.ts'
+import { Transient } from '../http/retry.ts'
 import { nextcloudConfig } from './nextcloud.config.ts'
 import { fromNextcloud, movedTo, SERVICE } from './nextcloud.errors.ts'
 

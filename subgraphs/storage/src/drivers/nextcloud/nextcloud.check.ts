@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AccessDenied, BackendUnavailable } from '../driver.errors.ts'
-import { textOf } from '../google-drive/http/http.ts'
+import { textOf } from '../http/http.ts'
 import type { NextcloudClient } from './nextcloud.client.ts'
 import { MAINTENANCE, movedTo } from './nextcloud.errors.ts'
 

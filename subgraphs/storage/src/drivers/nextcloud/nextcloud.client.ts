@@ -1,14 +1,6 @@
 import { BackendUnavailable, DriverError } from '../driver.errors.ts'
-import {
-  createHttp,
-  discard,
-  encodePath,
-  textOf,
-  type Call,
-  type Http,
-  type HttpDeps,
-} from '../google-drive/http/http.ts'
-import { createRetrier, Transient, type Pace, type Retrier } from '../google-drive/http/retry.ts'
+import { createHttp, discard, encodePath, textOf, type Call, type Http, type HttpDeps } from '../http/http.ts'
+import { createRetrier, Transient, type Pace, type Retrier } from '../http/retry.ts'
 import { readMultistatus, type Resource } from './multistatus.ts'
 import type { NextcloudConfig } from './nextcloud.config.ts'
 import { fromNextcloud, SERVICE } from './nextcloud.errors.ts'

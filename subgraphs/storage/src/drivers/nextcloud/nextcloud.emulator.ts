@@ -5,7 +5,7 @@ import {
   type Answer,
   type EmulatedRequest,
   type Emulator,
-} from '../google-drive/http/emulator-server.ts'
+} from '../http/emulator-server.ts'
 
 export interface NextcloudEmulatorOptions {
   port?: number

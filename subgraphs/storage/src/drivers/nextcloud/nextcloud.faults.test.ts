@@ -1,6 +1,8 @@
+import { parseAllowedNetworks } from '@archivolt/kit/net/allowed-networks'
+import { createGuardedAgents } from '@archivolt/kit/net/guarded-agents'
 import { afterEach, describe, expect, it } from 'vitest'
 import { expectAbsent, newKey, putBytes, readBytes, sha256, someBytes, streamOf } from '../contract/harness.ts'
-import { fakeClockwork, measuredSource, recordingFetch } from '../google-drive/http/testing.ts'
+import { fakeClockwork, measuredSource, recordingFetch } from '../http/testing.ts'
 import { CHUNK, isAssembly, isChunk, isDownload, isPublishing, isUpload, openNextcloud } from './nextcloud.fixture.ts'
 
 let place: Awaited<ReturnType<typeof openNextcloud>>
@@ -222,6 +224,27 @@ describe('credentials', () => {
       code: 'storage.access_denied',
     })
     expect(emulator.requests).toHaveLength(1)
+  })
+})
+
+describe('the guard of outgoing calls', () => {
+  it('lets an allowed network through, large files too', async () => {
+    const agents = createGuardedAgents({ allowed: parseAllowedNetworks('127.0.0.0/8') })
+    const { driver } = await open({}, { fetch: agents.fetch })
+    const bytes = someBytes(2 * CHUNK + 5)
+    expect((await readBytes(driver, await putBytes(driver, bytes))).equals(bytes)).toBe(true)
+    await driver.check()
+    await agents.close()
+  })
+
+  it('is not asked twice when it refuses', async () => {
+    const agents = createGuardedAgents({ allowed: [] })
+    let asked = 0
+    const fetch: typeof agents.fetch = (...args) => (asked++, agents.fetch(...args))
+    const { driver } = await open({}, { fetch })
+    await expect(driver.check()).rejects.toMatchObject({ code: 'storage.access_denied' })
+    expect(asked).toBe(1)
+    await agents.close()
   })
 })
 

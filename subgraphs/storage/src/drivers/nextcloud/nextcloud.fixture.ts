@@ -1,4 +1,4 @@
-import type { Fault } from '../google-drive/http/emulator-server.ts'
+import type { Fault } from '../http/emulator-server.ts'
 import type { NextcloudDeps } from './nextcloud.client.ts'
 import { createNextcloudDriver } from './nextcloud.driver.ts'
 import { startNextcloudEmulator, type NextcloudEmulatorOptions } from './nextcloud.emulator.ts'

@@ -1,7 +1,7 @@
 import { BackendUnavailable, ObjectExists } from '../driver.errors.ts'
 import type { ObjectKey } from '../object-key.ts'
-import { discard } from '../google-drive/http/http.ts'
-import { Transient } from '../google-drive/http/retry.ts'
+import { discard } from '../http/http.ts'
+import { Transient } from '../http/retry.ts'
 import type { NextcloudClient } from './nextcloud.client.ts'
 import type { createFolders } from './nextcloud.folders.ts'
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Body } from '../body.ts'
 import type { PutOptions } from '../driver.ts'
 import { BackendUnavailable } from '../driver.errors.ts'
-import { chunksOf, type Chunk } from '../google-drive/http/chunks.ts'
-import { discard } from '../google-drive/http/http.ts'
+import { chunksOf, type Chunk } from '../http/chunks.ts'
+import { discard } from '../http/http.ts'
 import type { NextcloudClient } from './nextcloud.client.ts'
 
 export interface Upload {

@@ -1,12 +1,6 @@
 import { BackendUnavailable } from '../driver.errors.ts'
-import { createHttp, discard, jsonOf, textOf, type Call, type Http, type HttpDeps } from '../google-drive/http/http.ts'
-import {
-  createOAuthTokens,
-  withToken,
-  type OAuthClient,
-  type OAuthDeps,
-  type TokenSource,
-} from '../google-drive/http/tokens.ts'
+import { createHttp, discard, jsonOf, textOf, type Call, type Http, type HttpDeps } from '../http/http.ts'
+import { createOAuthTokens, withToken, type OAuthClient, type OAuthDeps, type TokenSource } from '../http/tokens.ts'
 import type { OneDriveConfig } from './onedrive.config.ts'
 import { fromOneDrive, SERVICE } from './onedrive.errors.ts'
 import { createAddresses } from './onedrive.paths.ts'

@@ -5,7 +5,7 @@ import {
   type Answer,
   type EmulatedRequest,
   type Emulator,
-} from '../google-drive/http/emulator-server.ts'
+} from '../http/emulator-server.ts'
 import { createQuickXorHash } from './quick-xor-hash.ts'
 
 interface Item {

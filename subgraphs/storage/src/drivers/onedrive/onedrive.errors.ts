@@ -1,5 +1,5 @@
 import { AccessDenied, BackendUnavailable, QuotaExceeded } from '../driver.errors.ts'
-import { Transient } from '../google-drive/http/retry.ts'
+import { Transient } from '../http/retry.ts'
 
 export const SERVICE = 'OneDrive'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { expectAbsent, newKey, putBytes, readBytes, someBytes, streamOf } from '../contract/harness.ts'
-import { fakeClockwork, measuredSource, recordingFetch } from '../google-drive/http/testing.ts'
+import { fakeClockwork, measuredSource, recordingFetch } from '../http/testing.ts'
 import { toObjectKey } from '../object-key.ts'
 import { CHUNK, isBegin, isChunk, isDownload, isLastChunk, isQuestion, openOneDrive } from './onedrive.fixture.ts'
 

@@ -1,4 +1,4 @@
-import type { Fault } from '../google-drive/http/emulator-server.ts'
+import type { Fault } from '../http/emulator-server.ts'
 import { createMicrosoftTokens } from './onedrive.client.ts'
 import { createOneDriveDriver, type OneDriveDeps } from './onedrive.driver.ts'
 import { startOneDriveEmulator, type OneDriveEmulatorOptions } from './onedrive.emulator.ts'

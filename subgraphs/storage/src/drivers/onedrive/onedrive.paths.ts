@@ -1,4 +1,4 @@
-import { encodePath } from '../google-drive/http/http.ts'
+import { encodePath } from '../http/http.ts'
 import { asObjectKey, type ObjectKey } from '../object-key.ts'
 
 /**

@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-} from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
 import type { Readable } from 'node:stream'
 import { failure, holdBody, piecesOf } from '../body.ts'
 import type { Multipart, StorageDriver, StoredObject } from '../driver.ts'

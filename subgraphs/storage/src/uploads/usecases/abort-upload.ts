@@ -3,6 +3,7 @@ import type { PrismaClient, Upload } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { toObjectKey } from '../../drivers/object-key.ts'
 import { release } from '../../quotas/quota-account.ts'
+import { discardParts } from './assemble-parts.ts'
 import { UploadUsedError } from '../upload.errors.ts'
 
 interface Deps {
@@ -33,6 +34,7 @@ export async function giveUp(deps: Deps, upload: Upload): Promise<boolean> {
     return tx.upload.findUniqueOrThrow({ where: { id: upload.id } })
   })
   if (state.state === 'COMMITTED') return false
+  await discardParts(deps, upload.id, upload.backendId)
   if (state.key) {
     await (await deps.backends.driverOf(upload.backendId)).delete(toObjectKey(state.key))
     // Only now nothing is left of it; until then the sweep comes back for the bytes.

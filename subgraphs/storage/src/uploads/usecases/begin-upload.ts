@@ -4,6 +4,7 @@ import type { Backends } from '../../backends/backends.ts'
 import { mintObjectKey, type ObjectKey } from '../../drivers/object-key.ts'
 import type { PresignedRequest } from '../../drivers/driver.ts'
 import type { OpenBackend } from '../../backends/backends.ts'
+import { partCount, partSizeFor } from '../upload-parts.ts'
 import { reserve } from '../../quotas/quota-account.ts'
 import type { Tickets } from '../ticket.ts'
 
@@ -39,6 +40,9 @@ export interface UploadTicket {
   url: string
   headers: { name: string; value: string }[]
   expiresAt: Date
+  /** Bytes of every part but the last, and where each goes; null where the upload comes in one piece. */
+  partSize: number | null
+  parts: { number: number; url: string }[] | null
 }
 
 /**
@@ -68,19 +72,30 @@ export const beginUpload =
           declaredSize: input.size,
           declaredSha256: input.sha256,
           expiresAt,
+          partSize: direct ? null : partSizeFor(input.size),
           ...(direct && { direct: true, directOnce: 'if-none-match' in direct.headers, key: direct.key }),
         },
       })
     })
     if (direct) {
       const headers = Object.entries(direct.headers).map(([name, value]) => ({ name, value }))
-      return { method: 'PUT', url: direct.url, headers, expiresAt }
+      return { method: 'PUT', url: direct.url, headers, expiresAt, partSize: null, parts: null }
     }
+    const url = `/files/uploads/${deps.tickets.mint({ kind: 'upload', id: input.id, expiresAt })}`
+    const partSize = partSizeFor(input.size)
     return {
       method: 'PUT',
-      url: `/files/uploads/${deps.tickets.mint({ kind: 'upload', id: input.id, expiresAt })}`,
+      url,
       headers: [{ name: 'content-type', value: input.contentType }],
       expiresAt,
+      partSize,
+      parts:
+        partSize === null
+          ? null
+          : Array.from({ length: partCount(input.size, partSize) }, (_, at) => ({
+              number: at + 1,
+              url: `${url}/parts/${at + 1}`,
+            })),
     }
   }
 

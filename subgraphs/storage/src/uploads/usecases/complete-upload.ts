@@ -1,14 +1,17 @@
 import { NotFoundError } from '@archivolt/kit/errors/domain-error'
+import type { Logger } from '@archivolt/kit/log/logger'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { toObjectKey } from '../../drivers/object-key.ts'
 import { settle } from '../../quotas/quota-account.ts'
 import { adoptDirect } from './adopt-direct.ts'
+import { assembleParts } from './assemble-parts.ts'
 import { UploadEndedError, UploadIncompleteError, UploadMismatchError } from '../upload.errors.ts'
 
 interface Deps {
   db: PrismaClient
   backends: Backends
+  log: Logger
   now: () => number
 }
 
@@ -32,6 +35,10 @@ export const completeUpload =
     if (upload.state === 'ABORTED') throw new UploadEndedError()
     if (upload.direct && upload.state === 'PENDING')
       return completeUpload(deps)(await adoptDirect(deps, upload), ownerId)
+    if (upload.partSize && upload.state === 'PENDING') {
+      await assembleParts(deps, upload)
+      return completeUpload(deps)(uploadId, ownerId)
+    }
     if (upload.state === 'PENDING' || upload.state === 'RECEIVING') throw new UploadIncompleteError()
     const facts = { size: Number(upload.size), sha256: upload.sha256 ?? '', contentType: upload.contentType }
     if (upload.state === 'COMMITTED' && upload.blobId) return { blobId: upload.blobId, ...facts }

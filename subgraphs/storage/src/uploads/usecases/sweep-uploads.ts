@@ -2,6 +2,7 @@ import type { Logger } from '@archivolt/kit/log/logger'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { giveUp } from './abort-upload.ts'
+import { discardParts } from './assemble-parts.ts'
 
 interface Deps {
   db: PrismaClient
@@ -29,6 +30,8 @@ export const sweepUploads =
             // Bytes are still arriving while the lease is renewed, whatever the ticket says.
             { state: 'RECEIVING', expiresAt: { lt: now }, leaseUntil: { lt: now } },
             { state: 'ABORTED', key: { not: null } },
+            // Put together or given up, but the process died before it had cleared the parts away.
+            { state: { in: ['ABORTED', 'COMMITTED'] }, parts: { some: {} } },
           ],
         },
         orderBy: { id: 'asc' },
@@ -37,7 +40,8 @@ export const sweepUploads =
       for (const upload of uploads) {
         signal.throwIfAborted()
         try {
-          if (await giveUp(deps, upload)) swept++
+          if (upload.state === 'COMMITTED') await discardParts(deps, upload.id, upload.backendId)
+          else if (await giveUp(deps, upload)) swept++
         } catch (error) {
           deps.log.warn(
             { err: error, uploadId: upload.id },
@@ -49,7 +53,7 @@ export const sweepUploads =
       after = uploads.at(-1)?.id
     }
     await deps.db.upload.deleteMany({
-      where: { state: 'ABORTED', key: null, expiresAt: { lt: new Date(deps.now() - KEEP_MS) } },
+      where: { state: 'ABORTED', key: null, parts: { none: {} }, expiresAt: { lt: new Date(deps.now() - KEEP_MS) } },
     })
     if (swept > 0) deps.log.info({ uploads: swept }, 'abandoned uploads swept')
     return swept

@@ -1,4 +1,4 @@
-import { AccessDenied, BackendUnavailable } from '../../driver.errors.ts'
+import { AccessDenied, BackendUnavailable } from '../driver.errors.ts'
 import { discard, jsonOf, textOf, type Http } from './http.ts'
 import { Transient } from './retry.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DriverError } from '../../driver.errors.ts'
+import type { DriverError } from '../driver.errors.ts'
 
 /** How long one thing is tried. */
 export interface Pace {

@@ -1,5 +1,5 @@
 import { DomainError } from '@archivolt/kit/errors/domain-error'
-import { AccessDenied, BackendUnavailable, DriverError } from '../../driver.errors.ts'
+import { AccessDenied, BackendUnavailable, DriverError } from '../driver.errors.ts'
 import {
   createRetrier,
   DEFAULT_PACE,

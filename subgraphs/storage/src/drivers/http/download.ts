@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import type { ByteRange } from '../../driver.ts'
-import { BackendUnavailable } from '../../driver.errors.ts'
+import type { ByteRange } from '../driver.ts'
+import { BackendUnavailable } from '../driver.errors.ts'
 import type { Http } from './http.ts'
 import { Transient } from './retry.ts'
 

@@ -72,6 +72,20 @@ describe('a vault on real servers', () => {
     expect(whole.headers.get('content-disposition')).toContain('attachment')
 
     const { upload } = await ada.announce('exact.txt', 'text/plain', 10)
+    const asking = {
+      origin: 'http://localhost:4000',
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': 'content-type',
+    }
+    const preflight = await fetch(upload.url, { method: 'OPTIONS', headers: asking })
+    expect(preflight.headers.get('access-control-allow-origin'), "the vault's own pages are let in").toBe(
+      'http://localhost:4000',
+    )
+    const foreign = await fetch(upload.url, {
+      method: 'OPTIONS',
+      headers: { ...asking, origin: 'https://evil.example' },
+    })
+    expect(foreign.headers.get('access-control-allow-origin')).toBeNull()
     const headers = Object.fromEntries(
       upload.headers.map(({ name, value }: { name: string; value: string }) => [name, value]),
     )

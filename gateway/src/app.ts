@@ -127,7 +127,8 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   const fileProxy = overrides.byteHandler ? undefined : createFileProxy(urls.storage, log)
 
   addRequestHooks(app)
-  addSecurityHeaders(app, { https: env.PUBLIC_URL.startsWith('https:') })
+  const byteOrigins = [...env.BYTE_ORIGINS, ...(env.S3_PUBLIC_ENDPOINT ? [new URL(env.S3_PUBLIC_ENDPOINT).origin] : [])]
+  addSecurityHeaders(app, { https: env.PUBLIC_URL.startsWith('https:'), byteOrigins })
   addCors(app, origins)
   addErrorAnswers(app, log)
   addHealth(app, checks, readiness)

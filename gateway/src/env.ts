@@ -33,6 +33,9 @@ const shape = {
   FRONTEND_URL: z.url({ protocol: /^https?$/ }).optional(),
   BACKEND_URL: z.url({ protocol: /^https?$/ }).optional(),
   CORS_ORIGINS: origins.default([]),
+  /** Object stores with which browsers exchange bytes directly, beside the one of S3_PUBLIC_ENDPOINT. */
+  BYTE_ORIGINS: origins.default([]),
+  S3_PUBLIC_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   WEB_ROOT: z.string().default(path.resolve(here, '../../web/dist')),
   SUPERGRAPH_PATH: z.string().default(path.resolve(here, '../../schema/supergraph.graphql')),
   TRUST_PROXY: proxies.default(0),

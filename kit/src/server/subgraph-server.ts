@@ -232,7 +232,7 @@ function answerError(log: Logger) {
     }
     const status = statusOf(error)
     if (status >= 500)
-      log.error({ err: error, method: request.method, path: request.url.split('?')[0] }, 'request failed')
+      log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed')
     const known = error instanceof DomainError
     const clientFault = !known && status < 500
     return reply

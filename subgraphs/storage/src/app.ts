@@ -65,6 +65,11 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
   const ground = {
     dataFolder: env.ARCHIVOLT_DATA,
     openGuard: (timeouts?: Partial<Timeouts>) => createGuardedAgents({ allowed: env.ALLOWED_NETWORKS, timeouts }),
+    log,
+    origins: [
+      ...new Set([env.PUBLIC_URL, env.FRONTEND_URL ?? env.PUBLIC_URL].map((url) => new URL(url).origin)),
+      ...env.CORS_ORIGINS,
+    ],
     policy: { allowed: env.ALLOWED_NETWORKS },
     trusted: new Set([env.S3_ENDPOINT, env.S3_PUBLIC_ENDPOINT].filter((address) => address !== undefined)),
   }

@@ -45,6 +45,18 @@ const shape = {
   S3_SECRET_KEY: z.string().optional(),
   /** Networks, beside the public internet, in which places may be: comma-separated, such as 192.168.1.0/24. */
   ALLOWED_NETWORKS: z.string().default('').transform(toNetworks),
+  /** Where browsers use the vault from: direct places are told to let them in. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://localhost:4000'),
+  FRONTEND_URL: z.url({ protocol: /^https?$/ }).optional(),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    ),
   /** Bytes one person may store; no limit without it. */
   QUOTA_DEFAULT_BYTES: z.coerce.number().int().min(1).optional(),
 }

@@ -3,6 +3,7 @@ import type { StorageEnv } from '../env.ts'
 import {
   openDriver,
   parseConfig,
+  openToBrowsers,
   preparePlace,
   splitSecrets,
   type DriverGround,
@@ -35,6 +36,7 @@ export const ensureFirstBackend = (deps: Deps) => async (): Promise<void> => {
     const driver = openDriver(kind, config, deps.ground)
     try {
       await claimPlace(driver, deps.vaultId)
+      await openToBrowsers(kind, config, driver, deps.ground)
     } finally {
       await driver.close()
     }

@@ -55,6 +55,8 @@ export interface StorageDriver {
   multipart?: Multipart
   /** SHA-256, in lower-case hexadecimal, that the service itself computed from what it stores; null when it has none. */
   checksum?(key: ObjectKey, signal?: AbortSignal): Promise<string | null>
+  /** Lets browsers of these origins use presigned addresses, where the service has a setting for it. */
+  ensureCors?(origins: readonly string[]): Promise<void>
   /** Bytes there is room for; null when the service does not say. */
   freeSpace?(signal?: AbortSignal): Promise<number | null>
 }

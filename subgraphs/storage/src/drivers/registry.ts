@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
+import type { Logger } from '@archivolt/kit/log/logger'
 import { checkOutboundUrl } from '@archivolt/kit/net/check-url'
 import type { GuardedAgents } from '@archivolt/kit/net/guarded-agents'
 import type { HostPolicy } from '@archivolt/kit/net/judge-host'
@@ -26,6 +27,9 @@ export interface DriverGround {
   policy: HostPolicy
   /** Addresses from the environment: the operator's own word, which needs no guard. */
   trusted: ReadonlySet<string>
+  /** The origins of web clients, for places that browsers reach by themselves. */
+  origins: readonly string[]
+  log: Logger
 }
 
 interface DriverEntry<Config> {
@@ -136,6 +140,25 @@ export async function checkAddresses(kind: DriverKind, config: unknown, ground: 
 export async function preparePlace(kind: DriverKind, config: unknown): Promise<void> {
   const { config: shape, prepare } = DRIVERS[kind] as DriverEntry<unknown>
   await prepare?.(shape.parse(config))
+}
+
+/**
+ * Tells a place that browsers reach by themselves whose pages may do so. Some services have no such setting, and some
+ * keys may not change it: then it is the operator's to set, and the log says so.
+ */
+export async function openToBrowsers(
+  kind: DriverKind,
+  config: unknown,
+  driver: StorageDriver,
+  ground: DriverGround,
+): Promise<void> {
+  if (!isDirect(kind, config) || !driver.ensureCors) return
+  await driver.ensureCors(ground.origins).catch((error: unknown) => {
+    ground.log.warn(
+      { err: error, origins: ground.origins },
+      'the CORS rules of a place could not be set; set them there',
+    )
+  })
 }
 
 /** Whether clients may be sent to the place itself. Secrets do not matter here, so the shown configuration will do. */

@@ -7,6 +7,7 @@ import type { StorageDriver } from '../../drivers/driver.ts'
 import {
   checkAddresses,
   openDriver,
+  openToBrowsers,
   parseConfig,
   splitSecrets,
   type DriverGround,
@@ -82,6 +83,7 @@ export async function tryPlace(
     driver = openDriver(kind, config, deps.ground)
     const report = await probe(driver)
     if (claim) await claimPlace(driver, deps.vaultId)
+    await openToBrowsers(kind, config, driver, deps.ground)
     return report
   } catch (error) {
     throw unusable(error)

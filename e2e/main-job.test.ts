@@ -282,6 +282,19 @@ describe.each(MODES)('a vault in %s', (mode) => {
     expect((await ada.ask(SEARCH, { search: 'broken' })).documents.totalCount).toBe(1)
   })
 
+  test('holds wrong passwords against an account, not right ones', async () => {
+    const attempt = (password: string) => new Person(vault.url).send(LOGIN, { input: { email: ADMIN.email, password } })
+    for (let at = 0; at < 12; at++) expect((await attempt(ADMIN.password)).data?.login.__typename).toBe('LoginSuccess')
+    const wrong = await Promise.all(Array.from({ length: 30 }, () => attempt('wrong')))
+    const types = wrong.map((reply) => reply.data?.login.__typename)
+    expect(types.filter((type) => type === 'InvalidCredentialsError').length).toBeLessThanOrEqual(10)
+    expect(types).toContain('RateLimitedError')
+    const others = await new Person(vault.url).send(LOGIN, {
+      input: { email: 'Someone.Else@example.org', password: 'wrong' },
+    })
+    expect(others.data?.login.__typename, 'others are not held up').toBe('InvalidCredentialsError')
+  })
+
   test('signs in, refreshes once per cookie whatever the rush, and signs out at once', async () => {
     const wrong = await new Person(vault.url).send(LOGIN, { input: { email: ADMIN.email, password: 'wrong' } })
     const unknown = await new Person(vault.url).send(LOGIN, {

@@ -20,7 +20,7 @@ describe('a vault on real servers', () => {
 
   beforeAll(async () => {
     ;[s3, webdav] = await Promise.all([startRealS3(), startRealWebdav()])
-    house = await openTestHouse({ ALLOWED_NETWORKS: '127.0.0.0/8' })
+    house = await openTestHouse({ ALLOWED_NETWORKS: '127.0.0.0/8', BYTE_ORIGINS: s3.config.endpoint })
     admin = await new Person(house.url).signIn(ADMIN)
     ada = await new Person(house.url).register('Ada')
   }, 180_000)

@@ -51,6 +51,12 @@ export function createAppRouter(session: ReturnType<typeof useSession>): Router 
             meta: { title: 'Plugins', role: 'ADMIN' },
           },
           {
+            path: 'admin/storage',
+            name: 'storage',
+            component: () => import('@/pages/StoragePage.vue'),
+            meta: { title: 'Storage', role: 'ADMIN' },
+          },
+          {
             path: ':rest(.*)*',
             name: 'not-found',
             component: () => import('@/pages/NotFoundPage.vue'),

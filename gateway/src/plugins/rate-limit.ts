@@ -8,14 +8,21 @@ import type { GatewayPlugin } from './plugin.ts'
 
 interface Options {
   limits: SharedState['rateLimits']
-  /** @default 600 a minute: far more than a person needs, far less than a flood */
-  limit?: RateLimit
+  /** Of a signed-in person. @default 6,000 a minute, so that a program of theirs can bring in thousands of files */
+  signedIn?: RateLimit
+  /** Of a network without a person. @default 600 a minute: far more than signing in takes, far less than a flood */
+  stranger?: RateLimit
 }
 
 /** Bounds how often a person, or an address without one, may ask. */
-export function rateLimit({ limits, limit = { points: 600, windowSeconds: 60 } }: Options): GatewayPlugin {
+export function rateLimit({
+  limits,
+  signedIn = { points: 6000, windowSeconds: 60 },
+  stranger = { points: 600, windowSeconds: 60 },
+}: Options): GatewayPlugin {
   return {
     async admit(_operation, context) {
+      const limit = context.session ? signedIn : stranger
       const { allowed, retryAfterSeconds } = await limits.consume(keyOf(context), limit)
       if (!allowed) throw tooMany(retryAfterSeconds)
     },

@@ -66,6 +66,10 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     dataFolder: env.ARCHIVOLT_DATA,
     openGuard: (timeouts?: Partial<Timeouts>) => createGuardedAgents({ allowed: env.ALLOWED_NETWORKS, timeouts }),
     log,
+    byteOrigins: new Set([
+      ...env.BYTE_ORIGINS,
+      ...(env.S3_PUBLIC_ENDPOINT ? [new URL(env.S3_PUBLIC_ENDPOINT).origin] : []),
+    ]),
     origins: [
       ...new Set([env.PUBLIC_URL, env.FRONTEND_URL ?? env.PUBLIC_URL].map((url) => new URL(url).origin)),
       ...env.CORS_ORIGINS,

@@ -24,6 +24,16 @@ function toMasterKey(text: string, context: z.RefinementCtx): Buffer {
   }
 }
 
+const originList = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+  )
+
 const shape = {
   ...commonEnv,
   ...databaseEnv,
@@ -48,15 +58,9 @@ const shape = {
   /** Where browsers use the vault from: direct places are told to let them in. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://localhost:4000'),
   FRONTEND_URL: z.url({ protocol: /^https?$/ }).optional(),
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    ),
+  CORS_ORIGINS: originList,
+  /** Object stores with which browsers exchange bytes directly, beside the one of S3_PUBLIC_ENDPOINT. */
+  BYTE_ORIGINS: originList,
   /** Bytes one person may store; no limit without it. */
   QUOTA_DEFAULT_BYTES: z.coerce.number().int().min(1).optional(),
 }

@@ -5,6 +5,30 @@ import { graphql } from './graphql.ts'
 
 const embedded = () => null
 
+/** Types without an identity of their own: they live inside the entity that shows them. */
+export const EMBEDDED = [
+  'AiSettings',
+  'BackendHealth',
+  'BackendSetting',
+  'DocumentConnection',
+  'DocumentLimits',
+  'DownloadTicket',
+  'File',
+  'HttpHeader',
+  'PageInfo',
+  'PluginAccess',
+  'PluginHealth',
+  'PluginRoute',
+  'QueryPluginsConnection',
+  'QueryPluginsConnectionEdge',
+  'QueryUsersConnection',
+  'QueryUsersConnectionEdge',
+  'StorageConfig',
+  'StorageShare',
+  'StorageUsage',
+  'UploadPart',
+]
+
 const NewEdge = graphql(`
   fragment NewEdge on DocumentEdge {
     __typename
@@ -63,10 +87,43 @@ function insertDocument(cache: Cache, id: string): void {
   }
   cache.writeFragment(NewEdge, edge)
   cache.link(connection, 'edges', edges.toSpliced(place, 0, `DocumentEdge:${edge.cursor}`))
-  cache.updateQuery(
-    { query: ListCount, variables: top.arguments ?? {} },
-    (data) => data && { ...data, documents: { ...data.documents, totalCount: data.documents.totalCount + 1 } },
-  )
+  count(cache, null, 1)
+}
+
+/**
+ * A document that is gone leaves every list that shows it, and whoever looks at it alone is told. One that no list has
+ * come to yet is not subtracted: most of those were never counted, such as an upload given up at once.
+ */
+function removeDocument(cache: Cache, id: string): void {
+  const shrunk = new Set<string | null>()
+  for (const page of pages(cache)) {
+    const edges = edgesOf(cache, page)
+    const left = edges.filter((edge) => cache.resolve(edge, 'node') !== `Document:${id}`)
+    if (left.length === edges.length) continue
+    cache.link(cache.resolve('Query', page.fieldKey) as string, 'edges', left)
+    shrunk.add(page.arguments?.search ?? null)
+  }
+  for (const search of shrunk) count(cache, search, -1)
+  cache.invalidate({ __typename: 'Document', id })
+  const me = cache.resolve('Query', 'me') as string | null
+  if (me) cache.invalidate(me, 'storageUsage')
+}
+
+/** Each page of a list carries the count of the whole list. */
+function count(cache: Cache, search: string | null, change: 1 | -1): void {
+  for (const page of pages(cache)) {
+    if ((page.arguments?.search ?? null) !== search) continue
+    cache.updateQuery(
+      { query: ListCount, variables: page.arguments ?? {} },
+      (data) => data && { ...data, documents: { ...data.documents, totalCount: data.documents.totalCount + change } },
+    )
+  }
+}
+
+function placesOf(cache: Cache): { config: string; places: string[] } | null {
+  const config = cache.resolve('Query', 'storageConfig') as string | null
+  const places = config && (cache.resolve(config, 'backends') as string[] | null)
+  return places ? { config, places } : null
 }
 
 /**
@@ -99,19 +156,9 @@ export function createCache() {
     keys: {
       // A cursor names one place in one list, which lets a list grow at its top without being read again.
       DocumentEdge: (edge) => edge.cursor as string,
-      AiSettings: embedded,
-      DocumentConnection: embedded,
-      DocumentLimits: embedded,
-      DownloadTicket: embedded,
-      File: embedded,
-      Header: embedded,
-      PageInfo: embedded,
-      PluginAccess: embedded,
-      PluginConnection: embedded,
-      PluginEdge: embedded,
-      PluginHealth: embedded,
-      PluginRoute: embedded,
-      UploadPart: embedded,
+      // Its id is that of the document it tells of.
+      DocumentChange: embedded,
+      ...Object.fromEntries(EMBEDDED.map((type) => [type, embedded])),
     },
     resolvers: { Query: { documents: relayPagination() } },
     updates: {
@@ -132,11 +179,29 @@ export function createCache() {
           const links = answer.suggestions.map((each) => `Suggestion:${each.id}`)
           cache.link({ __typename: 'Document', id: documentId }, 'suggestions', links)
         },
+        addStorageBackend(result, _args, cache) {
+          const { backend } = result.addStorageBackend as { backend?: { id: string } }
+          const known = placesOf(cache)
+          if (backend && known) cache.link(known.config, 'backends', [...known.places, `StorageBackend:${backend.id}`])
+        },
+        removeStorageBackend(result, _args, cache) {
+          const { backendId } = result.removeStorageBackend as { backendId?: string }
+          const known = placesOf(cache)
+          if (!backendId || !known) return
+          const gone = `StorageBackend:${backendId}`
+          cache.link(
+            known.config,
+            'backends',
+            known.places.filter((place) => place !== gone),
+          )
+          cache.invalidate(gone)
+        },
       },
       Subscription: {
         documentChanged(result, _args, cache) {
-          const { document } = result.documentChanged as { document: { id: string } | null }
+          const { document, id } = result.documentChanged as { document: { id: string } | null; id: string | null }
           if (document) insertDocument(cache, document.id)
+          else if (id) removeDocument(cache, id)
           else doubtful = true
         },
       },

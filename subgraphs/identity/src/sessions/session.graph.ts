@@ -26,7 +26,7 @@ export const signedInPayload = (name: string) =>
         description: 'Sent as `authorization: Bearer …`; keep it in memory only.',
       }),
       expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
-      user: t.field({ type: UserRef, resolve: (session) => session.user }),
+      user: t.field({ type: UserRef, resolve: (session) => ({ ...session.user, self: true }) }),
     }),
   })
 

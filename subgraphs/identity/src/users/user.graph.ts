@@ -12,7 +12,8 @@ export const UserRef = builder.prismaObject('User', {
       nullable: true,
       description: 'Seen by the person and by administrators; null for everyone else.',
       resolve: (user, _args, { viewer }) =>
-        viewer?.userId === user.id || viewer?.role === 'ADMIN' ? user.email : null,
+        // Whoever has just signed in is no viewer of the call that does it, but knows who they are.
+        'self' in user || viewer?.userId === user.id || viewer?.role === 'ADMIN' ? user.email : null,
     }),
     role: t.field({ type: RoleEnum, resolve: (user) => user.role }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),

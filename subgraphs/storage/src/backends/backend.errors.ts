@@ -14,7 +14,7 @@ export class BackendInUseError extends DomainError {
     super(
       'storage.backend.in_use',
       blobs > 0
-        ? `There are still ${blobs} files at this place. Move them elsewhere first.`
+        ? `There ${blobs === 1 ? 'is still one file' : `are still ${blobs} files`} at this place. Move what is there elsewhere first.`
         : 'New files go to this place. Choose another one for them first.',
     )
   }

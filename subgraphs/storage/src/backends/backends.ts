@@ -68,7 +68,7 @@ export function createBackends(deps: Deps): Backends {
   const opened = async (backend: StorageBackend): Promise<OpenBackend> => ({
     backend,
     driver: await driverFor(backend),
-    direct: isDirect(backend.driver, backend.config),
+    direct: isDirect(backend.driver, backend.config, deps.ground),
   })
 
   // Every read of a blob asks for its backend: rows that change a few times a year are remembered for a moment.

@@ -27,6 +27,8 @@ export interface DriverGround {
   policy: HostPolicy
   /** Addresses from the environment: the operator's own word, which needs no guard. */
   trusted: ReadonlySet<string>
+  /** The origins of places that web clients are allowed to reach by themselves. */
+  byteOrigins: ReadonlySet<string>
   /** The origins of web clients, for places that browsers reach by themselves. */
   origins: readonly string[]
   log: Logger
@@ -42,8 +44,8 @@ interface DriverEntry<Config> {
   prepare?(config: Config): Promise<void>
   /** The addresses in a configuration, by their fields. */
   addresses?(config: Config): Record<string, string | undefined>
-  /** Whether clients reach the place by themselves, at addresses that the driver signs. */
-  direct?(config: Config): boolean
+  /** The origin at which clients may reach the place by themselves, with addresses that the driver signs. */
+  directOrigin?(config: Config): string | null
 }
 
 const entry = <Config>(given: DriverEntry<Config>): DriverEntry<unknown> => given as DriverEntry<unknown>
@@ -77,7 +79,10 @@ const DRIVERS = {
     prepare: ensureBucket,
     addresses: ({ endpoint, publicEndpoint }) => ({ endpoint, publicEndpoint }),
     // A service with an endpoint of its own is often out of the clients' reach; naming a public one says it is not.
-    direct: (config) => config.publicEndpoint !== undefined || config.endpoint === undefined,
+    directOrigin: ({ endpoint, publicEndpoint, bucket, region }) => {
+      if (publicEndpoint) return new URL(publicEndpoint).origin
+      return endpoint ? null : `https://${bucket}.s3.${region}.amazonaws.com`
+    },
   }),
   WEBDAV: entry({
     config: webdavConfig,
@@ -152,7 +157,7 @@ export async function openToBrowsers(
   driver: StorageDriver,
   ground: DriverGround,
 ): Promise<void> {
-  if (!isDirect(kind, config) || !driver.ensureCors) return
+  if (!isDirect(kind, config, ground) || !driver.ensureCors) return
   await driver.ensureCors(ground.origins).catch((error: unknown) => {
     ground.log.warn(
       { err: error, origins: ground.origins },
@@ -161,10 +166,14 @@ export async function openToBrowsers(
   })
 }
 
-/** Whether clients may be sent to the place itself. Secrets do not matter here, so the shown configuration will do. */
-export function isDirect(kind: DriverKind, shown: unknown): boolean {
-  const { direct } = DRIVERS[kind] as DriverEntry<unknown>
-  return direct?.(shown) ?? false
+/**
+ * Whether clients may be sent to the place itself: it has an origin for them, and the operator has listed that origin, so
+ * that the client's content policy lets it through. Secrets do not matter here, so the shown configuration will do.
+ */
+export function isDirect(kind: DriverKind, shown: unknown, ground: DriverGround): boolean {
+  const { directOrigin } = DRIVERS[kind] as DriverEntry<unknown>
+  const origin = directOrigin?.(shown)
+  return Boolean(origin && ground.byteOrigins.has(origin))
 }
 
 /** @throws ZodError when a stored configuration does not fit the driver any more */

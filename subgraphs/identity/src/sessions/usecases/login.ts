@@ -28,5 +28,6 @@ export const login =
     const user = await deps.db.user.findUnique({ where: { email } })
     const right = await deps.passwords.matches(input.password, user?.active ? user.passwordHash : null)
     if (!user || !right) throw new InvalidCredentialsError()
+    await deps.limitAttempts.forgive('login', email)
     return deps.openSession(user, device)
   }

@@ -2,7 +2,7 @@ import type { Sealer } from '@archivolt/kit/crypto/sealed'
 import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
 import { v7 as uuidv7 } from 'uuid'
 import { Prisma, type PrismaClient, type StorageBackend } from '../../../prisma/client/client.ts'
-import { DriverError } from '../../drivers/driver.errors.ts'
+import { DriverError, ObjectNotFound } from '../../drivers/driver.errors.ts'
 import type { StorageDriver } from '../../drivers/driver.ts'
 import {
   checkAddresses,
@@ -100,6 +100,10 @@ export function unusable(error: unknown): unknown {
     const { code } = cause as { code?: unknown }
     if (typeof code === 'string' && code.startsWith('net.'))
       return new BackendUnusableError(code, cause.message, { cause: error })
+  }
+  if (error instanceof ObjectNotFound) {
+    const message = 'Nothing can be written there. Check the path, and that every folder above it is a folder.'
+    return new BackendUnusableError('storage.unavailable', message, { cause: error })
   }
   if (error instanceof DriverError || error instanceof MarkerError) {
     return new BackendUnusableError(error.code, error.message, { cause: error })

@@ -30,6 +30,10 @@ const document = ({ id, title, status, createdAt = day(0) }: Row) => ({
   file: { __typename: 'File', size: 20_000, contentType: 'application/pdf' },
 })
 
+const told = (id: string | null, news: ReturnType<typeof document> | null) => ({
+  documentChanged: { __typename: 'DocumentChange', id, document: news },
+})
+
 /** A library that pages like the real one: by cursor, newest first. */
 function library(rows: Row[]) {
   return fakeServer(({ variables }) => {
@@ -69,7 +73,7 @@ const Shell = defineComponent({
   props: { search: { type: String, default: '' } },
   setup(props) {
     const list = ref<{ restart: () => void } | null>(null)
-    useDocumentFeed({ changed: () => {}, missed: () => list.value?.restart() })
+    useDocumentFeed({ changed: () => {}, gone: () => {}, missed: () => list.value?.restart() })
     return () => h(LibraryList, { search: props.search, ref: list })
   },
 })
@@ -105,8 +109,7 @@ describe('the library', () => {
     const { server, wrapper } = await open([{ id: 'a', title: 'Scan', status: 'PROCESSING' }])
     expect(wrapper.text()).toContain('Processing')
     const asked = server.asked.length
-    const news = { __typename: 'DocumentChange', document: document({ id: 'a', title: 'Scan', status: 'READY' }) }
-    server.push({ documentChanged: news })
+    server.push(told('a', document({ id: 'a', title: 'Scan', status: 'READY' })))
     await flushPromises()
     expect(wrapper.text()).toContain('Ready')
     expect(wrapper.text()).not.toContain('Processing')
@@ -116,8 +119,7 @@ describe('the library', () => {
   it('puts a document that comes out of order where its age belongs, and leaves older ones where they are', async () => {
     const rows = many(PAGE + 20)
     const { server, titles, wrapper } = await open(rows)
-    const tell = (row: Row) =>
-      server.push({ documentChanged: { __typename: 'DocumentChange', document: document(row) } })
+    const tell = (row: Row) => server.push(told(row.id, document(row)))
     tell({ id: 'new2', title: 'Second', status: 'READY', createdAt: day(-2) })
     tell({ id: 'new1', title: 'First', status: 'READY', createdAt: day(-1) })
     tell({ ...rows[PAGE + 5]!, status: 'PROCESSING' })
@@ -132,12 +134,9 @@ describe('the library', () => {
     const rows = many(PAGE + 20)
     const { server, titles, more } = await open(rows)
     const asked = server.asked.length
-    const news = {
-      __typename: 'DocumentChange',
-      document: document({ id: 'new', title: 'New scan', status: 'PROCESSING', createdAt: day(-1) }),
-    }
-    server.push({ documentChanged: news })
-    server.push({ documentChanged: { ...news, document: { ...news.document, status: 'READY' } } })
+    const news = document({ id: 'new', title: 'New scan', status: 'PROCESSING', createdAt: day(-1) })
+    server.push(told('new', news))
+    server.push(told('new', { ...news, status: 'READY' }))
     await flushPromises()
     expect(titles().slice(0, 2)).toEqual(['New scan', 'Bill 0'])
     expect(server.asked).toHaveLength(asked)
@@ -146,17 +145,38 @@ describe('the library', () => {
     expect(titles()).toEqual(['New scan', ...rows.map((row) => row.title)])
   })
 
-  it('lets a document go that went away, wherever in the list it stood', async () => {
+  it('reads the list again when events were missed', async () => {
     const rows = many(PAGE + 20)
     const { server, titles, more } = await open(rows)
     await more()!.trigger('click')
     await flushPromises()
     rows.splice(PAGE + 5, 1)
-    server.push({ documentChanged: { __typename: 'DocumentChange', document: null } })
+    server.push(told(null, null))
     await flushPromises()
     if (more()) await more()!.trigger('click')
     await flushPromises()
     expect(titles()).toEqual(rows.map((row) => row.title))
+  })
+
+  it('lets a document go that went away, wherever it stood and however often that is told, and asks nothing', async () => {
+    const rows = many(PAGE + 20)
+    const { server, titles, wrapper, more } = await open(rows)
+    await more()!.trigger('click')
+    await flushPromises()
+    const asked = server.asked.length
+    for (const gone of [3, PAGE + 5, 3]) server.push(told(rows[gone]!.id, null))
+    await flushPromises()
+    expect(titles()).toEqual(rows.filter((_, index) => index !== 3 && index !== PAGE + 5).map((row) => row.title))
+    expect(server.asked).toHaveLength(asked)
+    const list = wrapper.findComponent(LibraryList).vm as unknown as { counted: string }
+    expect(list.counted).toBe('68 documents')
+  })
+
+  it('lets a document go from what was found, too', async () => {
+    const { server, titles } = await open(many(3), 'Bill')
+    server.push(told('id1', null))
+    await flushPromises()
+    expect(titles()).toEqual(['Bill 0', 'Bill 2'])
   })
 
   it('drops pages that no longer join a first page read anew', async () => {

@@ -11,6 +11,7 @@ const DocumentChanged = graphql(
   `
     subscription Shell_DocumentChanged($id: ID) {
       documentChanged(id: $id) {
+        id
         document {
           id
           ...DocumentRow_Document
@@ -28,7 +29,11 @@ const PAUSE = 2_000
  * One subscription for all of the person's documents, for as long as the shell stands; the cache spreads what it says.
  * `missed` is called when events may have been lost, and what is shown should be asked again.
  */
-export function useDocumentFeed(on: { changed: (document: Changed) => void; missed: () => void }) {
+export function useDocumentFeed(on: {
+  changed: (document: Changed) => void
+  gone: (id: string) => void
+  missed: () => void
+}) {
   const { client } = useClientHandle()
   const socket = inject(socketKey, null)
   let disposed = false
@@ -41,10 +46,10 @@ export function useDocumentFeed(on: { changed: (document: Changed) => void; miss
       source,
       onEnd(restart),
       subscribe(({ data, error }) => {
-        const document = data?.documentChanged?.document
-        if (document) on.changed(document)
-        // Gone, or events were lost on the way.
-        else if (data?.documentChanged) on.missed()
+        const news = data?.documentChanged
+        if (news?.document) on.changed(news.document)
+        else if (news?.id) on.gone(news.id)
+        else if (news) on.missed()
         // Partial trouble in one event says nothing about the next; a dead stream ends, which restarts it.
         else if (error?.networkError) restart()
       }),

@@ -183,6 +183,16 @@ describe('the upload queue', () => {
     })
   })
 
+  it('takes a document off the list that was deleted, but leaves one under way to its own request', async () => {
+    queue.add([file('a'), file('b')])
+    await settle()
+    server.running[0]!.finish()
+    await settle()
+    queue.documentGone('d1')
+    queue.documentGone('d2')
+    expect(queue.items().map((item) => item.name)).toEqual(['b'])
+  })
+
   it('ignores news of other documents', () => {
     queue.documentChanged({ id: 'elsewhere', status: 'READY', failure: null })
     expect(changed).not.toHaveBeenCalled()

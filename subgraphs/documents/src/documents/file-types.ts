@@ -60,9 +60,9 @@ export const ALLOWED_TYPES: readonly string[] = Object.keys(TYPES)
  */
 export function knownType(contentType: string, filename: string): string | null {
   const bare = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  const type = SYNONYMS[bare] ?? bare
+  const type = Object.hasOwn(SYNONYMS, bare) ? (SYNONYMS[bare] as string) : bare
   if (type === 'application/octet-stream' || type === '') {
     return BY_ENDING.get(/\.([A-Za-z0-9]+)$/.exec(filename)?.[1]?.toLowerCase() ?? '') ?? 'application/octet-stream'
   }
-  return type in TYPES ? type : null
+  return Object.hasOwn(TYPES, type) ? type : null
 }

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { COMPLETE_UPLOAD, DOCUMENT, Person } from './src/api.ts'
+import { openTestHouse } from './src/house-in-test.ts'
 import { startVault, type RunningVault } from './src/vault-process.ts'
 
 /* A large file on a bad day: parts out of order, cut off, sent twice, and the storage killed in between. */
@@ -87,4 +88,28 @@ test('a large file may also come in one piece', async () => {
   expect((await ada.ask(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })).completeUpload.__typename).toBe(
     'CompleteUploadSuccess',
   )
+})
+
+test('a completion that died over the parts is taken up by the next', async () => {
+  const house = await openTestHouse()
+  try {
+    const bob = await new Person(house.url).register('Bob')
+    const { upload } = await bob.announce('film.bin', 'application/octet-stream', bytes.length)
+    for (const { number, url } of upload.parts) {
+      await bob.put(url, bytes.subarray((number - 1) * upload.partSize, number * upload.partSize))
+    }
+    const complete = async () => (await bob.ask(COMPLETE_UPLOAD, { input: { uploadId: upload.id } })).completeUpload
+    const claimed = (lease: string) =>
+      house.sql(
+        'storage',
+        `UPDATE uploads SET state = 'RECEIVING', key = 'a/b/dead', lease_until = now() + $1::interval`,
+        [lease],
+      )
+    await claimed('1 minute')
+    expect((await complete()).code, 'a living attempt is not disturbed').toBe('documents.upload.busy')
+    await claimed('-1 minute')
+    expect((await complete()).__typename).toBe('CompleteUploadSuccess')
+  } finally {
+    await house.stop()
+  }
 })

@@ -3,7 +3,7 @@
 // installs what is missing, and hands over to the pinned Node.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -27,6 +27,8 @@ const commands = {
   start: () => [['scripts/start.ts', ...args]],
   dev: () => [['--watch', 'scripts/start.ts', ...args]],
   service: () => [['scripts/start-service.ts', ...args]],
+  bench: () => [[oneOf('bench'), ...args.slice(1)]],
+  drill: () => [[oneOf('drills'), ...args.slice(1)]],
   'main-job': () => [['scripts/main-job.ts', ...args]],
   schema: () => [['schema/write.ts', ...args]],
   generate: () => [],
@@ -45,6 +47,16 @@ if (!steps) {
 for (const step of steps) {
   const code = await run(step)
   if (code !== 0) process.exit(code)
+}
+
+/** The program of a folder that the first argument names. */
+function oneOf(folder) {
+  const names = readdirSync(path.join(root, folder))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -3))
+  if (names.includes(args[0])) return `${folder}/${args[0]}.ts`
+  console.error(`Say which: ${names.join(', ')}.`)
+  process.exit(1)
 }
 
 /** Installs the locked dependencies when they are missing or the lock has changed; launchers at once take turns. */

@@ -89,7 +89,7 @@ export async function buildApp(env: DocumentsEnv, overrides: ServiceOverrides = 
   return {
     ...server,
     async start() {
-      const sweep = sweepStale({ db, bytes, outbox, log, now })
+      const sweep = sweepStale({ db, bytes, outbox, completeUpload: usecases.completeUpload, log, now })
       const handlers = [
         handle(ingestJob, (task, run) => ingest(task, run)),
         handle(sweepStaleJob, (_payload, { signal }) => sweep(signal)),

@@ -15,6 +15,8 @@ interface Deps {
   announce: AnnounceDocument
 }
 
+export type CompleteUpload = ReturnType<typeof completeUpload>
+
 /**
  * Takes in a file whose bytes have arrived: storage commits them, then the document is PROCESSING and its job is on the
  * way, in one transaction. Completing twice gives the same document.
@@ -22,7 +24,7 @@ interface Deps {
  */
 export const completeUpload =
   (deps: Deps) =>
-  async (documentId: string, viewer: Viewer, as: Caller): Promise<Document> => {
+  async (documentId: string, viewer: Pick<Viewer, 'userId'>, as: Caller): Promise<Document> => {
     const before = await deps.db.document.findFirst({ where: { id: documentId, ownerId: viewer.userId } })
     if (!before) throw new NotFoundError('The upload')
     if (before.status !== 'UPLOADING') return before

@@ -1,14 +1,16 @@
-import { NotFoundError } from '@archivolt/kit/errors/domain-error'
+import { DomainError, NotFoundError } from '@archivolt/kit/errors/domain-error'
 import { enqueue, type OutboxDispatcher } from '@archivolt/kit/jobs/outbox'
 import type { Logger } from '@archivolt/kit/log/logger'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
 import { ingestJob } from '../../ingest/ingest.job.ts'
 import { HOUSE, type ByteStore } from '../../storage/byte-store.ts'
+import type { CompleteUpload } from './complete-upload.ts'
 
 interface Deps {
   db: PrismaClient
   bytes: ByteStore
   outbox: Pick<OutboxDispatcher, 'kick'>
+  completeUpload: CompleteUpload
   log: Logger
   now: () => number
 }
@@ -37,11 +39,8 @@ async function removeNeverUploaded(deps: Deps, signal: AbortSignal): Promise<voi
     })
     for (const { id, ownerId } of stale) {
       try {
-        await deps.bytes.abort(id, ownerId, HOUSE).catch((error: unknown) => {
-          if (!(error instanceof NotFoundError)) throw error
-        })
-        await deps.db.document.deleteMany({ where: { id, status: 'UPLOADING' } })
-        deps.log.info({ documentId: id }, 'an upload that never came was removed')
+        if (await giveUp(deps, id, ownerId)) deps.log.info({ documentId: id }, 'an upload that never came was removed')
+        else deps.log.warn({ documentId: id }, 'a document whose completion was cut off is taken in')
       } catch (error) {
         deps.log.warn({ err: error, documentId: id }, 'a stale upload could not be removed; it is tried again')
       }
@@ -49,6 +48,22 @@ async function removeNeverUploaded(deps: Deps, signal: AbortSignal): Promise<voi
     if (stale.length < BATCH) return
     after = stale.at(-1)?.id
   }
+}
+
+/** @returns false when the bytes are complete after all, and the document is taken in */
+async function giveUp(deps: Deps, id: string, ownerId: string): Promise<boolean> {
+  try {
+    await deps.bytes.abort(id, ownerId, HOUSE)
+  } catch (error) {
+    // Storage has committed the bytes, and the word of it was lost on its way here.
+    if (error instanceof DomainError && error.code === 'storage.upload.used') {
+      await deps.completeUpload(id, { userId: ownerId }, HOUSE)
+      return false
+    }
+    if (!(error instanceof NotFoundError)) throw error
+  }
+  await deps.db.document.deleteMany({ where: { id, status: 'UPLOADING' } })
+  return true
 }
 
 async function resumeProcessing(deps: Deps, signal: AbortSignal): Promise<void> {

@@ -35,7 +35,8 @@ export const completeUpload =
     if (upload.state === 'ABORTED') throw new UploadEndedError()
     if (upload.direct && upload.state === 'PENDING')
       return completeUpload(deps)(await adoptDirect(deps, upload), ownerId)
-    if (upload.partSize && upload.state === 'PENDING') {
+    // Also when an earlier completion died over it: the claim inside waits for no one but a living attempt.
+    if (upload.partSize && (upload.state === 'PENDING' || upload.state === 'RECEIVING')) {
       await assembleParts(deps, upload)
       return completeUpload(deps)(uploadId, ownerId)
     }

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { readdir, utimes } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectQueues } from '@archivolt/kit/jobs/queues'
+import { createLogger } from '@archivolt/kit/log/logger'
+import { withDatabase } from '../../bench/lib/vault-databases.ts'
+
+/** What receive-upload.ts lets a silent attempt live. */
+export const LEASE_MS = 30_000
+
+interface Urls {
+  storageUrl: string
+  documentsUrl: string
+  sharedUrl: string
+}
+
+/** Waits until no document is being read any more. @returns whether that came to pass */
+export async function untilRead({ documentsUrl }: Urls, withinMs: number): Promise<boolean> {
+  return withDatabase(documentsUrl, (client) =>
+    until(withinMs, async () => {
+      const { rows } = await client.query<{ n: number }>(
+        `SELECT count(*) AS n FROM "documents" WHERE "status" = 'PROCESSING'`,
+      )
+      return rows[0]?.n === 0
+    }),
+  )
+}
+
+/**
+ * Lets eight hours pass in the rows and for unfinished writes, then asks both services to sweep, as they do by themselves every half an hour.
+ * @returns what is still there of what they should have taken
+ */
+export async function sweep(
+  urls: Urls,
+  files: string,
+  withinMs: number,
+): Promise<{ uploads: number; documents: number }> {
+  const hours = `interval '8 hours'`
+  await withDatabase(urls.storageUrl, (client) =>
+    client.query(
+      `UPDATE "uploads" SET "expires_at" = "expires_at" - ${hours}, "lease_until" = "lease_until" - ${hours}`,
+    ),
+  )
+  await withDatabase(urls.documentsUrl, (client) =>
+    client.query(`UPDATE "documents" SET "created_at" = "created_at" - ${hours} WHERE "status" = 'UPLOADING'`),
+  )
+  for (const name of await readdir(path.join(files, '.staging'))) {
+    const past = Date.now() / 1000 - 8 * 3600
+    await utimes(path.join(files, '.staging', name), past, past)
+  }
+  const queues = await connectQueues({
+    databaseUrl: urls.sharedUrl,
+    log: createLogger('drill', { level: 'error', pretty: false }),
+  })
+  const ask = (queue: string, name: string) => queues.add(queue, [{ id: randomUUID(), name, payload: {} }])
+  try {
+    await ask('storage', 'sweep-uploads')
+    await ask('documents', 'sweep-stale')
+    let left = await unswept(urls)
+    await until(withinMs, async () => {
+      left = await unswept(urls)
+      return left.uploads + left.documents === 0
+    })
+    return left
+  } finally {
+    await queues.close()
+  }
+}
+
+async function unswept({ storageUrl, documentsUrl }: Urls): Promise<{ uploads: number; documents: number }> {
+  const count = async (url: string, query: string) =>
+    withDatabase(url, async (client) => (await client.query<{ n: number }>(query)).rows[0]?.n ?? 0)
+  const [uploads, documents] = await Promise.all([
+    count(
+      storageUrl,
+      `SELECT count(*) AS n FROM "uploads" WHERE "state" IN ('PENDING', 'RECEIVING', 'RECEIVED') OR ("state" = 'ABORTED' AND "key" IS NOT NULL)
+         OR "id" IN (SELECT "upload_id" FROM "upload_parts")`,
+    ),
+    count(documentsUrl, `SELECT count(*) AS n FROM "documents" WHERE "status" = 'UPLOADING'`),
+  ])
+  return { uploads, documents }
+}
+
+async function until(withinMs: number, condition: () => Promise<boolean>): Promise<boolean> {
+  for (const deadline = Date.now() + withinMs; Date.now() < deadline; await sleep(200))
+    if (await condition()) return true
+  return condition()
+}

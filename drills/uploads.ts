@@ -87,6 +87,11 @@ async function drill(vault: RunningVault): Promise<void> {
   await sleep(quick ? 500 : 5000)
   over = true
   await crowd.done
+  if (storage.endedByItself()) {
+    journal.blame('storage ended by itself', storage.output().slice(-500))
+    storage.start()
+    await storage.untilUp()
+  }
   const drilled = (performance.now() - began) / 1000
 
   const databases = databasesOf(vault.data)

@@ -15,6 +15,8 @@ export interface ServiceProcess {
   start(): void
   /** Waits until it answers. @throws Error with its last words when it ended or takes too long */
   untilUp(): Promise<void>
+  /** Whether it ended without having been killed. */
+  endedByItself(): boolean
   /** What it printed since it was first started again. */
   output(): string
 }
@@ -41,12 +43,14 @@ export function serviceProcess(
   }
   let printed = ''
   const running = () => vault.processes.get(name) as ChildProcess
+  let killed = false
   const gone = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
   return {
     async kill() {
       const child = running()
       if (gone(child)) return
       const ended = once(child, 'exit')
+      killed = true
       child.kill('SIGKILL')
       await ended
     },
@@ -56,10 +60,11 @@ export function serviceProcess(
       for (const stream of [child.stdout, child.stderr])
         stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
       vault.processes.set(name, child)
+      killed = false
     },
     async untilUp() {
       for (const deadline = Date.now() + ANSWERS_WITHIN_MS; ;) {
-        const answers = await fetch(`${url}/health`).then(
+        const answers = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5000) }).then(
           (reply) => reply.ok,
           () => false,
         )
@@ -69,6 +74,7 @@ export function serviceProcess(
         await sleep(25)
       }
     },
+    endedByItself: () => !killed && gone(running()),
     output: () => printed,
   }
 }

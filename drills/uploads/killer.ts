@@ -57,6 +57,7 @@ export async function killOften(
       storage.start()
       await sleep(random.between(0, STARTING_MS))
     }
+    if (storage.endedByItself()) journal.blame('storage ended by itself', storage.output().slice(-500))
     await storage.kill()
     journal.count(`killed ${when}`)
     options.onKill(count)

@@ -19,8 +19,11 @@ export async function readWholeList(
   client: Client,
   entries: readonly Entry[],
 ): Promise<{ files: number; wrong: string[] }> {
-  const listed = await listAll(client)
   const wrong: string[] = []
+  const listed = await listAll(client).catch((error: Error) => {
+    wrong.push(`the list could not be read: ${error.message}`)
+    return []
+  })
   const byId = new Map(listed.map((node) => [fromGlobalId('Document', node.id), node]))
   for (const entry of entries) {
     if (entry.belief === 'complete' && !byId.get(entry.documentId ?? '')?.file)

@@ -63,6 +63,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void stop().finally(() => process.exit(130)))
 try {
   await bench()
+} catch (error) {
+  if (vault.processes.get('all')?.exitCode !== null) say(`The vault ended:\n${vault.output().slice(-3000)}`)
+  throw error
 } finally {
   await stop()
 }

@@ -137,6 +137,8 @@ function hashingStream(source: Readable): { stream: Readable; digest(): string }
       done(null, chunk)
     },
   })
+  // Whoever reads the stream hears of its end; while no one does, the sender's leaving must not end the process.
+  stream.on('error', () => {})
   source.once('error', (error) => stream.destroy(error))
   source.once('aborted', () => stream.destroy(new Error('the sender went away')))
   stream.once('close', () => source.unpipe(stream))

@@ -59,8 +59,9 @@ const stop = async () => {
   await servers.stop()
   await rm(folder, { recursive: true, force: true })
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void stop().finally(() => process.exit(130)))
+// The last: npm, which started this, is gone.
+for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const)
+  process.once(event, () => void stop().finally(() => process.exit(130)))
 try {
   await bench()
 } catch (error) {

@@ -57,8 +57,9 @@ const environment = { LOG_LEVEL: 'warn' }
 say(describeMachine())
 say(`sizes     ${size} clients, files of 1 B to 16 MiB, ${kills} kills of storage, seed ${seed}\n`)
 const vault = await startVault('five processes', environment)
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void vault.stop().finally(() => process.exit(130)))
+// The last: npm, which started this, is gone.
+for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const)
+  process.once(event, () => void vault.stop().finally(() => process.exit(130)))
 try {
   await drill(vault)
 } finally {

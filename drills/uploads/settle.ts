@@ -57,10 +57,14 @@ export async function sweep(
   try {
     await ask('storage', 'sweep-uploads')
     await ask('documents', 'sweep-stale')
+    const busy = async (queue: string) => {
+      const { waiting, active } = await queues.counts(queue)
+      return waiting + active > 0
+    }
     let left = await unswept(urls)
     await until(withinMs, async () => {
       left = await unswept(urls)
-      return left.uploads + left.documents === 0
+      return left.uploads + left.documents === 0 && !(await busy('storage')) && !(await busy('documents'))
     })
     return left
   } finally {

@@ -8,6 +8,7 @@ import { loaderById } from '@archivolt/kit/graph/loader'
 import { createGrants } from '@archivolt/kit/identity/grant'
 import { deriveKey } from '@archivolt/kit/identity/keys'
 import { handle } from '@archivolt/kit/jobs/job'
+import { startOutboxDispatcher } from '@archivolt/kit/jobs/outbox'
 import { createGuardedAgents } from '@archivolt/kit/net/guarded-agents'
 import type { Timeouts } from '@archivolt/kit/net/timeouts'
 import { openService, type ServiceOverrides } from '@archivolt/kit/server/service'
@@ -80,6 +81,7 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
   const place = { db, sealer, ground, vaultId: vault.id, now }
   await ensureFirstBackend({ ...place, first: firstBackend(env) })()
 
+  const outbox = startOutboxDispatcher({ databaseUrl: env.DATABASE_URL, queues: platform.queues, log })
   const backends = createBackends(place)
   const quotaDefault = env.QUOTA_DEFAULT_BYTES ?? null
   const tickets = createTickets(deriveKey(env.SECRET_KEY, 'byte-tickets'), now)
@@ -136,6 +138,7 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     async close() {
       await worker?.close()
       await server.close()
+      await outbox.close()
       await backends.close()
       await base.close()
       await db.$disconnect()

@@ -10,8 +10,16 @@ export interface ServiceRequest {
   path: string
   /** Sent as JSON and covered by the signature. */
   json?: unknown
+  /** Sent as it comes, instead of JSON; the signature does not cover it. */
+  bytes?: Readable | Buffer
   identity: Omit<Identity, 'caller'>
   signal?: AbortSignal
+}
+
+export interface OpenAnswer {
+  headers: Record<string, string | string[] | undefined>
+  /** Destroy it to stop. */
+  body: Readable
 }
 
 export interface ServiceClient {
@@ -19,6 +27,8 @@ export interface ServiceClient {
   json(service: ServiceName, request: ServiceRequest): Promise<unknown>
   /** The bytes of the answer, unread; destroy the stream to stop it. @throws like `json` */
   stream(service: ServiceName, request: ServiceRequest): Promise<Readable>
+  /** The bytes of the answer, unread, beside its headers; null when there is nothing there. @throws like `json` */
+  open(service: ServiceName, request: ServiceRequest): Promise<OpenAnswer | null>
   close(): Promise<void>
 }
 
@@ -41,8 +51,12 @@ export function createServiceClient(directory: ServiceDirectory, sign: SignIdent
     try {
       return await request(directory[service] + call.path, {
         method: call.method,
-        body: body || undefined,
-        headers: { [IDENTITY_HEADER]: token, ...(body && { 'content-type': 'application/json' }) },
+        body: call.bytes ?? (body || undefined),
+        headers: {
+          [IDENTITY_HEADER]: token,
+          ...(body && { 'content-type': 'application/json' }),
+          ...(call.bytes && { 'content-type': 'application/octet-stream' }),
+        },
         signal: call.signal,
         dispatcher: agent,
       })
@@ -63,6 +77,15 @@ export function createServiceClient(directory: ServiceDirectory, sign: SignIdent
       const reply = await send(service, call)
       if (reply.statusCode >= 400) throw toError(service, reply.statusCode, await readText(reply.body, service))
       return reply.body
+    },
+    async open(service, call) {
+      const reply = await send(service, call)
+      if (reply.statusCode === 404) {
+        await reply.body.dump()
+        return null
+      }
+      if (reply.statusCode >= 400) throw toError(service, reply.statusCode, await readText(reply.body, service))
+      return { headers: reply.headers, body: reply.body }
     },
     close: () => agent.close(),
   }

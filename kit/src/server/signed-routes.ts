@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { InvalidInputError } from '../errors/domain-error.ts'
 import { IDENTITY_HEADER, type Identity } from '../identity/identity.ts'
@@ -10,11 +11,16 @@ export interface SignedRoute<Body> {
   /** The services that may call it. */
   callers: readonly string[]
   body?: z.ZodType<Body>
+  /** Bytes a body may have. @default what the server allows */
+  bodyLimit?: number
   handler(call: {
     identity: Identity
     params: Record<string, string>
     query: Record<string, string>
     body: Body
+    /** The raw request, for a body that is a stream of bytes: the signature covers method and path, not the bytes. */
+    request: FastifyRequest
+    reply: FastifyReply
     signal: AbortSignal
   }): Promise<unknown>
 }
@@ -27,9 +33,14 @@ export function addSignedRoute<Body = undefined>(
 ): void {
   http.register(async (scope) => {
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    // Bytes stay a stream, for the handler to read.
+    scope.addContentTypeParser('application/octet-stream', (_request: FastifyRequest, payload: IncomingMessage, done) =>
+      done(null, payload),
+    )
     scope.route({
       method: route.method,
       url: route.url,
+      ...(route.bodyLimit && { bodyLimit: route.bodyLimit }),
       handler: async (request, reply) => {
         const raw = typeof request.body === 'string' ? request.body : ''
         const token = request.headers[IDENTITY_HEADER]
@@ -46,6 +57,8 @@ export function addSignedRoute<Body = undefined>(
           params: request.params as Record<string, string>,
           query: request.query as Record<string, string>,
           body: parseBody(route, raw, request),
+          request,
+          reply,
           signal: gone.signal,
         })
       },

@@ -21,6 +21,8 @@ import { checkBackends, testBackend } from './backends/usecases/check-backends.t
 import { configureStorage, removeBackend } from './backends/usecases/remove-backend.ts'
 import { updateBackend } from './backends/usecases/update-backend.ts'
 import { addDownloadRoute } from './blobs/download.http.ts'
+import { releaseBlobJob } from './blobs/release-blob.job.ts'
+import { releaseBlob } from './blobs/usecases/release-blob.ts'
 import { presignDownload, type ReplicaLoader } from './blobs/presign-download.ts'
 import { openBlob } from './blobs/usecases/open-blob.ts'
 import type { StorageEnv } from './env.ts'
@@ -28,6 +30,9 @@ import type { Context } from './graph/context.ts'
 import { schema } from './graph/schema.ts'
 import { CHECK_EVERY_MS, checkBackendsJob, SWEEP_EVERY_MS, sweepUploadsJob } from './jobs/storage.jobs.ts'
 import { manifest } from './manifest.ts'
+import { addObjectContract } from './objects/object-contract.http.ts'
+import { putObject } from './objects/usecases/put-object.ts'
+import { deleteObject, findObject, listObjects } from './objects/usecases/read-object.ts'
 import { addByteContract } from './uploads/byte-contract.http.ts'
 import { createTickets } from './uploads/ticket.ts'
 import { addPartRoutes } from './uploads/part.http.ts'
@@ -121,6 +126,15 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     blobs,
   })
 
+  addObjectContract(server.http, base.verify, {
+    putObject: putObject({ ...place, backends, outbox }),
+    findObject: findObject({ db, outbox }),
+    deleteObject: deleteObject({ db, outbox }),
+    listObjects: listObjects({ db, outbox }),
+    blobs,
+  })
+
+  const release = releaseBlob({ db, backends })
   const sweep = sweepUploads({ db, backends, log, now })
   let worker: { close(): Promise<void> } | undefined
   return {
@@ -128,6 +142,7 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     async start() {
       const handlers = [
         handle(sweepUploadsJob, async (_payload, { signal }) => void (await sweep(signal))),
+        handle(releaseBlobJob, ({ blobId }, { signal }) => release(blobId, signal)),
         handle(checkBackendsJob, (_payload, { signal }) => usecases.checkBackends(signal)),
       ]
       worker = await platform.queues.worker('storage', { concurrency: 4, handlers })

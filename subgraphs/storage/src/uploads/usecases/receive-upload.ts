@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
-import { Transform, type Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Logger } from '@archivolt/kit/log/logger'
 import type { PrismaClient, Upload } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { WrongSize } from '../../drivers/driver.errors.ts'
 import { mintObjectKey, type ObjectKey } from '../../drivers/object-key.ts'
+import { hashingStream } from '../hashing-stream.ts'
 import {
   UploadBusyError,
   UploadEndedError,
@@ -125,23 +125,4 @@ function tooShort(declared: number, got: number): UploadMismatchError {
   return new UploadMismatchError(
     `The upload announced ${declared} bytes, but ${got} arrived. Nothing was kept; send the file again.`,
   )
-}
-
-/** Passes bytes on unchanged while hashing them. `digest` is to be called after the last byte. */
-function hashingStream(source: Readable): { stream: Readable; digest(): string } {
-  const hash = createHash('sha256')
-  const stream = new Transform({
-    highWaterMark: 256 * 1024,
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk)
-      done(null, chunk)
-    },
-  })
-  // Whoever reads the stream hears of its end; while no one does, the sender's leaving must not end the process.
-  stream.on('error', () => {})
-  source.once('error', (error) => stream.destroy(error))
-  source.once('aborted', () => stream.destroy(new Error('the sender went away')))
-  stream.once('close', () => source.unpipe(stream))
-  source.pipe(stream)
-  return { stream, digest: () => hash.digest('hex') }
 }

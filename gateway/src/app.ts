@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { ApolloServer } from '@apollo/server'
 import type { FastifyInstance } from 'fastify'
-import { serviceKeys } from '@archivolt/kit/identity/keys'
+import { directoryFrom } from '@archivolt/kit/env/common'
+import { fingerprintOf } from '@archivolt/kit/identity/fingerprint'
+import { deriveKey, serviceKeys } from '@archivolt/kit/identity/keys'
 import { createSigner } from '@archivolt/kit/identity/sign'
 import { createLogger, type Logger } from '@archivolt/kit/log/logger'
 import type { HealthCheck } from '@archivolt/kit/server/health'
+import { createServiceClient } from '@archivolt/kit/server/service-client'
 import { SERVICES, type ServiceName } from '@archivolt/kit/server/service-directory'
 import type { SubgraphLink } from '@archivolt/kit/server/subgraph-link'
 import { connectSharedState } from '@archivolt/kit/shared-state/connect'
@@ -24,10 +27,12 @@ import { createOrigins } from './http/origins.ts'
 import { addRequestHooks } from './http/requests.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
 import { addWebClient } from './http/web-client.ts'
+import { createFindToken, type LookUpToken } from './identity/api-tokens.ts'
 import { createAuthenticator } from './identity/authenticate.ts'
 import { createKeySet, type FetchJwks } from './identity/key-set.ts'
 import { createMint } from './identity/mint.ts'
 import { createHttpLink } from './links/http-link.ts'
+import { createTokenLookUp } from './links/token-look-up.ts'
 import { createPlugins } from './plugins/index.ts'
 import { awaitParts } from './readiness.ts'
 import type { SharedState } from './shared-state.ts'
@@ -42,6 +47,8 @@ export interface GatewayOverrides {
   byteHandler?: ByteHandler
   /** Identity's public keys, when it is in the same process. */
   jwks?: FetchJwks
+  /** Asks identity about API tokens, when it is in the same process. */
+  lookUpToken?: LookUpToken
   /** How parts in the same process do. */
   healthOf?: Record<string, HealthCheck>
   /** Not closed with the gateway: it belongs to whoever passes it. */
@@ -86,8 +93,17 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   }
 
   const fetchJwks = overrides.jwks ?? jwksOver(urls.identity)
-  const authenticator = createAuthenticator({ keys: createKeySet(fetchJwks), revoked: shared.replay, now })
-  const mint = createMint(createSigner('gateway', serviceKeys(env.SECRET_KEY), now))
+  const sign = createSigner('gateway', serviceKeys(env.SECRET_KEY), now)
+  const fingerprintKey = deriveKey(env.SECRET_KEY, 'fingerprint')
+  const tokenLookUp = overrides.lookUpToken ? undefined : createTokenLookUp(createServiceClient(directoryFrom(env), sign))
+  const authenticator = createAuthenticator({
+    keys: createKeySet(fetchJwks),
+    revoked: shared.replay,
+    fingerprint: (client) => fingerprintOf(fingerprintKey, client),
+    findToken: createFindToken(overrides.lookUpToken ?? tokenLookUp!.lookUp, now),
+    now,
+  })
+  const mint = createMint(sign)
   const mask = createMask({ log, hideSchema: production })
   const plugins = createPlugins({ rateLimits: shared.rateLimits, mask, production })
 
@@ -157,6 +173,7 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
     clearTimeout(impatient)
     await server.stop()
     await fileProxy?.close()
+    await tokenLookUp?.close()
     if (!overrides.links) await Promise.all(Object.values(links).map((link) => link.close()))
     if (!overrides.sharedState) await shared.close?.()
   }

@@ -1,10 +1,8 @@
+import type { Client } from '@archivolt/kit/identity/identity'
 import type { Session } from './identity/authenticate.ts'
 import type { EventStream } from './subscriptions/bridge.ts'
 
-export interface ClientInfo {
-  ip: string
-  userAgent: string
-}
+export type ClientInfo = Required<Client>
 
 /** What one operation knows of the request it came with. */
 export interface GatewayContext {
@@ -21,8 +19,8 @@ export interface GatewayContext {
 }
 
 export interface CookieJar {
-  /** `name=value` of the refresh cookie as the browser sent it. */
-  refresh?: string
+  /** `name=value` of the refresh cookie and of the device cookie, as the browser sent them. */
+  session?: string
   /** Adds `set-cookie` values to the answer. */
   set(values: readonly string[]): void
 }

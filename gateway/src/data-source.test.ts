@@ -15,7 +15,7 @@ async function run(subgraph: string, operation: string, fetch: string) {
       return { result: { data: {} }, setCookies: ['archivolt_refresh=new', 'other=1'] }
     },
   } as Partial<SubgraphLink> as SubgraphLink
-  const cookies: CookieJar = { refresh: 'archivolt_refresh=old', set: (values) => void set.push(...values) }
+  const cookies: CookieJar = { session: 'archivolt_refresh=old', set: (values) => void set.push(...values) }
   const context = { cookies, signal: AbortSignal.timeout(1000) }
   const document = parse(operation)
   await createDataSource(link, async (name, _context, body) => `${name} ${body}`).process({

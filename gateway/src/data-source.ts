@@ -9,7 +9,7 @@ export type DataSource = GraphQLDataSource<GatewayContext>
 type Call = GraphQLDataSourceProcessOptions<GatewayContext>
 type Answer = Awaited<ReturnType<DataSource['process']>>
 
-/** The one subgraph that may see and set the refresh cookie. */
+/** The one subgraph that may see and set the cookies of a session. */
 const SESSION_OWNER = 'identity'
 
 interface Operation {
@@ -25,7 +25,7 @@ interface Operation {
 export const callBody = ({ query, variables, operationName }: Operation): string =>
   JSON.stringify({ query, variables, operationName })
 
-/** Carries the calls of a query plan to one subgraph: adds the signed identity, and on session mutations the refresh cookie. */
+/** Carries the calls of a query plan to one subgraph: adds the signed identity, and on session mutations the cookies. */
 export function createDataSource(link: SubgraphLink, mint: Mint): DataSource {
   return {
     async process(options) {
@@ -35,7 +35,7 @@ export function createDataSource(link: SubgraphLink, mint: Mint): DataSource {
       const { result, setCookies } = await link.execute({
         body,
         identity: await mint(link.name, context, body),
-        cookie: cookies?.refresh,
+        cookie: cookies?.session,
         // Half a mutation helps nobody: once sent, it is let run.
         signal: isMutation(options) ? undefined : context.signal,
       })

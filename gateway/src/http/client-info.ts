@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isIPv4, isIPv6 } from 'node:net'
+import { primaryLanguage } from '@archivolt/kit/identity/fingerprint'
 import type { ClientInfo } from '../context.ts'
 
 const MAX_USER_AGENT = 500
@@ -19,7 +20,11 @@ export function clientInfo(request: IncomingMessage, proxies: number): ClientInf
     request.socket.remoteAddress ?? '',
   ]
   const ip = plain(hops.at(-1 - Math.min(proxies, hops.length - 1)) ?? '')
-  return { ip, userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT) }
+  return {
+    ip,
+    userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+    language: primaryLanguage(request.headers['accept-language']),
+  }
 }
 
 /** An IPv4 address as it is written usually; anything that is no address becomes `unknown`. */
@@ -27,17 +32,4 @@ function plain(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped) return mapped
   return isIPv4(address) || isIPv6(address) ? address : 'unknown'
-}
-
-/** What one customer of a provider has: an IPv4 address, or an IPv6 /64. */
-export function networkOf(ip: string): string {
-  if (!isIPv6(ip)) return ip
-  const [head = '', tail] = ip.split('%')[0]!.toLowerCase().split('::')
-  const left = head.split(':').filter(Boolean)
-  const right = tail?.split(':').filter(Boolean) ?? []
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
-  return `${[...left, ...zeros, ...right]
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`
 }

@@ -5,7 +5,7 @@ import { GraphQLError } from 'graphql'
 import type { GatewayContext } from '../context.ts'
 import type { MaskError } from '../errors/mask-error.ts'
 import type { Authenticator } from '../identity/authenticate.ts'
-import { refreshCookieIn } from '../identity/session-cookies.ts'
+import { sessionCookiesIn } from '../identity/session-cookies.ts'
 import { admit, type GatewayPlugin } from '../plugins/plugin.ts'
 import { errorBody } from './answer-error.ts'
 import { clientInfo } from './client-info.ts'
@@ -52,14 +52,14 @@ async function contextFor(request: FastifyRequest, reply: FastifyReply, deps: De
     client: clientInfo(request.raw, deps.proxies),
     signal: signalOf(reply),
     cookies: {
-      refresh: refreshCookieIn(request.headers.cookie),
+      session: sessionCookiesIn(request.headers.cookie),
       set: (values) => values.forEach((value) => void reply.header('set-cookie', value)),
     },
   }
   const operation = { query: queryIn(request.body) }
   try {
     context.session = await deps.authenticator
-      .authenticate(request.headers.authorization)
+      .authenticate(request.headers.authorization, context.client)
       .catch(async (error: unknown) => {
         // Guessing tokens is counted like asking without one.
         await admit(deps.plugins, operation, context)

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { mintApiToken } from '@archivolt/kit/identity/api-token'
 import { createIssuer, USER_ID } from '../../test/support/tokens.ts'
 import { createAuthenticator, type Authenticator } from './authenticate.ts'
 import { createKeySet } from './key-set.ts'
@@ -13,18 +14,21 @@ describe('authentication', () => {
   let authenticator: Authenticator
   let now = NOW
   const revoked = new Set<string>()
+  const seen = { ip: '192.0.2.1', userAgent: 'one browser' }
+  const client = { fingerprint: ({ userAgent }: { userAgent: string }) => userAgent, findToken: async () => null }
   beforeAll(async () => {
     issuer = await createIssuer()
     authenticator = createAuthenticator({
       keys: createKeySet(async () => issuer.jwks),
       revoked: { has: async (keys) => keys.some((key) => revoked.has(key)) },
+      ...client,
       now: () => now,
     })
   })
   const token = (claims: JWTPayload = {}, header = {}) =>
     issuer.token({ iat: seconds, exp: seconds + 900, ...claims }, header)
   const outcome = (authorization: string) =>
-    authenticator.authenticate(authorization).then(
+    authenticator.authenticate(authorization, seen).then(
       () => 'accepted',
       (error) => [error.extensions.code, error.extensions.http.status],
     )
@@ -32,12 +36,12 @@ describe('authentication', () => {
   const encode = (value: unknown) => base64url.encode(JSON.stringify(value))
 
   it('is nobody without a token', async () => {
-    expect(await authenticator.authenticate(undefined)).toBeNull()
+    expect(await authenticator.authenticate(undefined, seen)).toBeNull()
   })
 
   it('says who a token is for', async () => {
     const authorization = `Bearer ${await token({ role: 'ADMIN', groups: ['staff'], sid: 's9', jti: 't9' })}`
-    expect(await authenticator.authenticate(authorization)).toEqual({
+    expect(await authenticator.authenticate(authorization, seen)).toEqual({
       viewer: { userId: USER_ID, role: 'ADMIN', groups: ['staff'], scopes: null, sessionId: 's9' },
       tokenId: 't9',
       expiresAt: NOW + 905_000,
@@ -143,6 +147,42 @@ describe('authentication', () => {
     expect(await outcome(`Bearer ${await token({ sid: 'over' })}`)).toEqual(REFUSED)
   })
 
+  it('refuses a token that was carried off to another browser', async () => {
+    const authorization = `Bearer ${await token({ fgp: 'one browser' })}`
+    expect(await outcome(authorization)).toBe('accepted')
+    const elsewhere = authenticator.authenticate(authorization, { ...seen, userAgent: 'another' })
+    await expect(elsewhere).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } })
+  })
+
+  it('takes an API token for the person and the scopes identity says, until it expires or is revoked', async () => {
+    const viewer = { userId: USER_ID, role: 'USER' as const, groups: [], scopes: ['documents:read'], sessionId: 'api1' }
+    const good = mintApiToken()
+    const programs = createAuthenticator({
+      keys: createKeySet(async () => issuer.jwks),
+      revoked: { has: async (keys) => keys.some((key) => revoked.has(key)) },
+      ...client,
+      findToken: async (text) => (text === good ? { viewer, expiresAt: NOW + 1000 } : null),
+      now: () => now,
+    })
+    const ask = (text: string) => programs.authenticate(`Bearer ${text}`, seen)
+    expect(await ask(good)).toMatchObject({ viewer, expiresAt: NOW + 1000 })
+    await expect(ask(mintApiToken())).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
+    now += 1000
+    await expect(ask(good)).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
+    now -= 1000
+    revoked.add('session:api1')
+    await expect(ask(good)).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
+    const away = createAuthenticator({
+      keys: createKeySet(async () => issuer.jwks),
+      revoked: { has: async () => false },
+      ...client,
+      findToken: async () => Promise.reject(new Error('identity is away')),
+    })
+    await expect(away.authenticate(`Bearer ${good}`, seen)).rejects.toMatchObject({
+      extensions: { code: 'UNAVAILABLE', http: { status: 503 } },
+    })
+  })
+
   it('refuses, and says why, while the list of revoked tokens or the keys cannot be read', async () => {
     const away = async () => {
       throw new Error('connect ECONNREFUSED')
@@ -151,15 +191,17 @@ describe('authentication', () => {
     const withoutList = createAuthenticator({
       keys: createKeySet(async () => issuer.jwks),
       revoked: { has: away },
+      ...client,
       now: () => now,
     })
     const withoutKeys = createAuthenticator({
       keys: createKeySet(away),
       revoked: { has: async () => false },
+      ...client,
       now: () => now,
     })
     for (const broken of [withoutList, withoutKeys]) {
-      await expect(broken.authenticate(authorization)).rejects.toMatchObject({
+      await expect(broken.authenticate(authorization, seen)).rejects.toMatchObject({
         extensions: { code: 'UNAVAILABLE', http: { status: 503 } },
       })
     }

@@ -1,13 +1,15 @@
 import { errors as joseErrors, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import { GraphQLError } from 'graphql'
 import { z } from 'zod'
-import type { Viewer } from '@archivolt/kit/identity/identity'
+import { isApiToken } from '@archivolt/kit/identity/api-token'
+import type { Client, Viewer } from '@archivolt/kit/identity/identity'
 import type { RevocationList } from '../shared-state.ts'
+import type { FindToken } from './api-tokens.ts'
 
-/** A person's access token, once it is verified. */
+/** A person's access token or API token, once it is verified. */
 export interface Session {
   viewer: Viewer
-  /** `jti` of the access token. */
+  /** `jti` of the access token; the id of an API token. */
   tokenId: string
   /** Milliseconds since 1970. */
   expiresAt: number
@@ -16,9 +18,10 @@ export interface Session {
 export interface Authenticator {
   /**
    * Null without a token.
-   * @throws GraphQLError UNAUTHENTICATED for a token that is not acceptable, UNAVAILABLE when that cannot be told
+   * @throws GraphQLError UNAUTHENTICATED for a token that is not acceptable, or not from this client; UNAVAILABLE when
+   *   that cannot be told
    */
-  authenticate(authorization: string | undefined): Promise<Session | null>
+  authenticate(authorization: string | undefined, client: Client): Promise<Session | null>
   /**
    * Whether the token, or the session it belongs to, may still be used.
    * @throws GraphQLError as `authenticate`
@@ -29,6 +32,9 @@ export interface Authenticator {
 interface Deps {
   keys: JWTVerifyGetKey
   revoked: RevocationList
+  /** What a client's access tokens are bound to. */
+  fingerprint: (client: Client) => string
+  findToken: FindToken
   now?: () => number
 }
 
@@ -39,6 +45,7 @@ const claims = z.object({
   groups: z.array(z.string()),
   jti: z.string().min(1),
   exp: z.number(),
+  fgp: z.string().optional(),
 })
 
 const CLOCK_TOLERANCE_SECONDS = 5
@@ -55,9 +62,14 @@ const cannotTell = (cause: unknown): GraphQLError =>
     extensions: { code: 'UNAVAILABLE', http: { status: 503 } },
   })
 
-/** Verifies access tokens (ES256, RFC 9068) with identity's public keys, and asks the shared list of revoked ones. */
-export function createAuthenticator({ keys, revoked, now = Date.now }: Deps): Authenticator {
-  const verify = async (token: string): Promise<Session> => {
+/**
+ * Verifies access tokens (ES256, RFC 9068) with identity's public keys, asks identity about API tokens, and the shared
+ * list of what was revoked about both.
+ */
+export function createAuthenticator(deps: Deps): Authenticator {
+  const { keys, revoked, now = Date.now } = deps
+
+  const verify = async (token: string, client: Client): Promise<Session> => {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ['ES256'],
       typ: 'at+jwt',
@@ -66,9 +78,17 @@ export function createAuthenticator({ keys, revoked, now = Date.now }: Deps): Au
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       currentDate: new Date(now()),
     })
-    const { sub, sid, role, groups, jti, exp } = claims.parse(payload)
+    const { sub, sid, role, groups, jti, exp, fgp } = claims.parse(payload)
+    // Carried off to another program. A browser that has changed gets a new token for its refresh cookie.
+    if (fgp !== undefined && fgp !== deps.fingerprint(client)) throw new AnotherClient()
     const expiresAt = (exp + CLOCK_TOLERANCE_SECONDS) * 1000
     return { viewer: { userId: sub, role, groups, scopes: null, sessionId: sid }, tokenId: jti, expiresAt }
+  }
+
+  const find = async (token: string, client: Client): Promise<Session> => {
+    const known = await deps.findToken(token, client)
+    if (!known) throw new UnknownToken()
+    return { viewer: known.viewer, tokenId: known.viewer.sessionId, expiresAt: known.expiresAt }
   }
 
   const check = async (session: Session): Promise<void> => {
@@ -82,11 +102,12 @@ export function createAuthenticator({ keys, revoked, now = Date.now }: Deps): Au
   }
 
   return {
-    async authenticate(authorization) {
+    async authenticate(authorization, client) {
       if (authorization === undefined) return null
       const token = /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1]
       if (!token) throw signInAgain()
-      const session = await verify(token).catch((error: unknown) => {
+      const reading = isApiToken(token) ? find(token, client) : verify(token, client)
+      const session = await reading.catch((error: unknown) => {
         throw isAboutTheToken(error) ? signInAgain(error) : cannotTell(error)
       })
       await check(session)
@@ -96,9 +117,12 @@ export function createAuthenticator({ keys, revoked, now = Date.now }: Deps): Au
   }
 }
 
-/** Everything else that can go wrong while verifying is about fetching the keys. */
+class AnotherClient extends Error {}
+class UnknownToken extends Error {}
+
+/** Everything else that can go wrong is about fetching the keys, or about asking identity. */
 function isAboutTheToken(error: unknown): boolean {
-  if (error instanceof z.ZodError) return true
+  if ([z.ZodError, AnotherClient, UnknownToken].some((kind) => error instanceof kind)) return true
   if (!(error instanceof joseErrors.JOSEError)) return false
   return ![KeysUnavailable, joseErrors.JWKSTimeout, joseErrors.JWKSInvalid].some((kind) => error instanceof kind)
 }

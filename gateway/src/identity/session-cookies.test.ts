@@ -1,6 +1,6 @@
 import { Kind, parse, type FragmentDefinitionNode, type OperationDefinitionNode } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { isSessionMutation, refreshCookieIn, settableCookies } from './session-cookies.ts'
+import { isSessionMutation, sessionCookiesIn, settableCookies } from './session-cookies.ts'
 
 const judge = (source: string): boolean => {
   const { definitions } = parse(source)
@@ -27,9 +27,12 @@ describe('session cookies', () => {
   ])('%s: %s', (source, expected) => expect(judge(source)).toBe(expected))
 
   it('are read by their exact name', () => {
-    expect(refreshCookieIn('a=1; __Host-archivolt_refresh=r=1; b=2')).toBe('__Host-archivolt_refresh=r=1')
-    expect(refreshCookieIn('xarchivolt_refresh=r; archivolt_refreshx=r; archivolt_refresh')).toBeUndefined()
-    expect(refreshCookieIn(undefined)).toBeUndefined()
+    expect(sessionCookiesIn('a=1; __Host-archivolt_refresh=r=1; b=2')).toBe('__Host-archivolt_refresh=r=1')
+    expect(sessionCookiesIn('a=1; archivolt_device=d; archivolt_refresh=r')).toBe(
+      'archivolt_device=d; archivolt_refresh=r',
+    )
+    expect(sessionCookiesIn('xarchivolt_refresh=r; archivolt_refreshx=r; archivolt_refresh')).toBeUndefined()
+    expect(sessionCookiesIn(undefined)).toBeUndefined()
   })
 
   it('are the only ones a subgraph may set', () => {

@@ -1,7 +1,7 @@
 import { Kind, type FragmentDefinitionNode, type OperationDefinitionNode, type SelectionSetNode } from 'graphql'
 
-/** `__Host-` needs https or localhost; on a plain-HTTP network identity uses the second name. */
-const REFRESH_COOKIES = ['__Host-archivolt_refresh', 'archivolt_refresh']
+/** `__Host-` needs https or localhost; on a plain-HTTP network identity uses the names without it. */
+const SESSION_COOKIES = ['archivolt_refresh', 'archivolt_device'].flatMap((name) => [`__Host-${name}`, name])
 
 const SESSION_MUTATIONS = new Set([
   'login',
@@ -14,17 +14,15 @@ const SESSION_MUTATIONS = new Set([
   'changePassword',
 ])
 
-/** `name=value` of the refresh cookie in a `cookie` header, if it is there; every other cookie stays outside. */
-export function refreshCookieIn(header: string | undefined): string | undefined {
-  return header
-    ?.split(';')
-    .map((pair) => pair.trim())
-    .find((pair) => REFRESH_COOKIES.includes(nameOf(pair)))
+/** `name=value` of the session's cookies in a `cookie` header, if they are there; every other cookie stays outside. */
+export function sessionCookiesIn(header: string | undefined): string | undefined {
+  const pairs = header?.split(';').map((pair) => pair.trim()) ?? []
+  return pairs.filter((pair) => SESSION_COOKIES.includes(nameOf(pair))).join('; ') || undefined
 }
 
 /** Of the cookies a subgraph wants to set, those it may set. */
 export const settableCookies = (values: readonly string[]): string[] =>
-  values.filter((value) => REFRESH_COOKIES.includes(nameOf(value)))
+  values.filter((value) => SESSION_COOKIES.includes(nameOf(value)))
 
 const nameOf = (pair: string): string => pair.slice(0, Math.max(0, pair.indexOf('=')))
 

@@ -56,7 +56,7 @@ export function socketHooks(deps: HookDeps): ServerOptions<Record<string, unknow
     async onConnect({ connectionParams, extra }) {
       const given = connectionParams?.authorization
       try {
-        extra.session = await authenticator.authenticate(given === undefined ? undefined : String(given))
+        extra.session = await authenticator.authenticate(given === undefined ? undefined : String(given), extra.client)
       } catch (error) {
         closeFor(extra, error)
         return false

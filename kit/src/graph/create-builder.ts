@@ -30,6 +30,8 @@ export interface KitSchemaTypes<PrismaTypes, Context extends SubgraphContext> {
     public: boolean
     /** A person, or a token of theirs. */
     signedIn: boolean
+    /** A person who has signed in themselves; never a token of theirs. */
+    session: boolean
     admin: boolean
     /** An administrator, or a member of the group `{service}-admin`; a token needs the scope `{service}:admin`. */
     serviceAdmin: string
@@ -38,6 +40,7 @@ export interface KitSchemaTypes<PrismaTypes, Context extends SubgraphContext> {
   }
   AuthContexts: {
     signedIn: SignedIn<Context>
+    session: SignedIn<Context>
     admin: SignedIn<Context>
     serviceAdmin: SignedIn<Context>
     scope: SignedIn<Context>
@@ -84,6 +87,7 @@ export function createBuilder<PrismaTypes extends object, Context extends Subgra
       authScopes: (context: SubgraphContext) => ({
         public: true,
         signedIn: context.viewer !== null,
+        session: context.viewer !== null && context.viewer.scopes === null,
         admin: context.viewer?.role === 'ADMIN' && context.viewer.scopes === null,
         serviceAdmin: (service: string) => isServiceAdmin(context.viewer, service),
         scope: (scope: string) => context.viewer !== null && (context.viewer.scopes?.includes(scope) ?? true),

@@ -8,7 +8,16 @@ export interface Viewer {
   groups: readonly string[]
   /** What an API token may do; null for a signed-in session, which may do whatever the person may. */
   scopes: readonly string[] | null
+  /** Of the session, or of the API token, that the call is made with. */
   sessionId: string
+}
+
+/** What the gateway saw of whoever asks. */
+export interface Client {
+  ip: string
+  userAgent: string
+  /** The primary language of `accept-language`, such as `de`; empty or absent when there is none. */
+  language?: string
 }
 
 /** Who calls, and for whom: what a signed service identity says once it is verified. */
@@ -17,7 +26,7 @@ export interface Identity {
   caller: string
   viewer: Viewer | null
   requestId: string
-  client: { ip: string; userAgent: string }
+  client: Client
 }
 
 /** The header that carries the signed identity between parts of the house. The gateway strips it from outside. */

@@ -18,7 +18,12 @@ export interface ServiceKeys {
  * which do not hold the secret, verify with the public half and cannot sign.
  */
 export function serviceKeys(secret: string): ServiceKeys {
-  const seed = deriveKey(secret, 'service-identity')
+  return signingKeys(secret, 'service-identity')
+}
+
+/** The Ed25519 key pair for one purpose; two purposes never share one. */
+export function signingKeys(secret: string, purpose: string): ServiceKeys {
+  const seed = deriveKey(secret, purpose)
   const privateKey = createPrivateKey({
     key: Buffer.concat([ED25519_PKCS8_PREFIX, seed]),
     format: 'der',

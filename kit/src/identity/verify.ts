@@ -19,7 +19,7 @@ const claims = z.object({
   exp: z.number(),
   rid: z.string(),
   call: z.string(),
-  client: z.object({ ip: z.string(), userAgent: z.string() }),
+  client: z.object({ ip: z.string(), userAgent: z.string(), language: z.string().optional() }),
   viewer: z
     .object({
       userId: z.string(),

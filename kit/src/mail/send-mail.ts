@@ -5,6 +5,8 @@ import { enqueue, type OutboxTransaction } from '../jobs/outbox.ts'
 const mail = z.strictObject({
   /** Whose address it goes to; identity alone knows it. */
   userId: z.string().max(64),
+  /** Another address of theirs than the present one: the old or the new one of a change. */
+  to: z.email().max(254).optional(),
   /** A template of identity's, for example `cloud-connection-broken`. */
   template: z.string().regex(/^[a-z][a-z0-9-]*$/),
   /** What the template shows. */

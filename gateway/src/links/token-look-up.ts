@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto'
+import type { ServiceClient } from '@archivolt/kit/server/service-client'
+import { z } from 'zod'
+import type { LookUpToken } from '../identity/api-tokens.ts'
+
+const answer = z.object({
+  token: z
+    .object({
+      viewer: z.object({
+        userId: z.uuid(),
+        role: z.enum(['ADMIN', 'USER']),
+        groups: z.array(z.string()),
+        scopes: z.array(z.string()),
+        sessionId: z.uuid(),
+      }),
+      expiresAt: z.number(),
+    })
+    .nullable(),
+})
+
+const WITHIN_MS = 5000
+
+/** Asks identity in another process about API tokens. */
+export function createTokenLookUp(services: ServiceClient): { lookUp: LookUpToken; close(): Promise<void> } {
+  return {
+    async lookUp(hash, client) {
+      const reply = await services.json('identity', {
+        method: 'POST',
+        path: '/internal/api-tokens/look-up',
+        json: { hash },
+        identity: { viewer: null, requestId: randomUUID(), client },
+        signal: AbortSignal.timeout(WITHIN_MS),
+      })
+      return answer.parse(reply).token
+    },
+    close: () => services.close(),
+  }
+}

@@ -13,6 +13,8 @@ export interface JobDefinition<Payload> {
 }
 
 export interface JobContext {
+  /** The same at every try; for a job of the outbox it is the row's id. */
+  id: string
   /** Fires at the job's timeout, at shutdown, and when another worker has taken the job over: stop, and let it be tried again. */
   signal: AbortSignal
   /** 1 for the first try. */

@@ -75,7 +75,7 @@ export async function startWorker({
     running.set(id, controller)
     try {
       const jobLog = log.child({ job: job.name, jobId: id, attempt })
-      await orAbandoned(door.run(parsed.data, { signal, attempt, lastAttempt, log: jobLog }), signal)
+      await orAbandoned(door.run(parsed.data, { id, signal, attempt, lastAttempt, log: jobLog }), signal)
     } catch (thrown) {
       // What a handler throws on abort says less than why it was aborted.
       const error = signal.aborted ? signal.reason : thrown

@@ -1,14 +1,23 @@
+import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { prismaAdapter, TRANSACTION_OPTIONS } from '@archivolt/kit/database/adapter'
 import { prepareDatabase } from '@archivolt/kit/database/migrate'
 import { directoryFrom } from '@archivolt/kit/env/common'
 import { loaderById } from '@archivolt/kit/graph/loader'
-import { deriveKey } from '@archivolt/kit/identity/keys'
+import { deriveKey, signingKeys } from '@archivolt/kit/identity/keys'
+import { recordAuditJob } from '@archivolt/kit/audit/record-audit'
 import { handle } from '@archivolt/kit/jobs/job'
+import { startOutboxDispatcher, type OutboxDispatcher } from '@archivolt/kit/jobs/outbox'
+import { createObjectStore } from '@archivolt/kit/objects/object-store'
 import { SERVICES } from '@archivolt/kit/server/service-directory'
 import { openService, type ServiceOverrides } from '@archivolt/kit/server/service'
 import { createSubgraphServer, type SubgraphServer } from '@archivolt/kit/server/subgraph-server'
 import { PrismaClient } from '../prisma/client/client.ts'
+import { AUDIT_CHAIN, AUDIT_HEADS } from './audit/audit-keys.ts'
+import { EXPORT_CRON, exportAuditJob } from './audit/audit.jobs.ts'
+import { exportAudit, type ExportAudit } from './audit/usecases/export-audit.ts'
+import { exportAuditLog } from './audit/usecases/export-audit-log.ts'
+import { recordEvent } from './audit/usecases/record-event.ts'
 import type { IdentityEnv } from './env.ts'
 import type { Context } from './graph/context.ts'
 import { schema } from './graph/schema.ts'
@@ -53,7 +62,17 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
     adapter: prismaAdapter('identity', env.DATABASE_URL),
     transactionOptions: TRANSACTION_OPTIONS,
   })
-  const { usecases, keys, passwords } = await createUseCases(env, db, base)
+  const outbox = startOutboxDispatcher({ databaseUrl: env.DATABASE_URL, queues: platform.queues, log })
+  const audit = {
+    record: recordEvent({ db, chainKey: deriveKey(env.SECRET_KEY, AUDIT_CHAIN), now: overrides.now }),
+    export: exportAudit({
+      db,
+      objects: createObjectStore(base.services),
+      signingKey: signingKeys(env.SECRET_KEY, AUDIT_HEADS).privateKey,
+      now: overrides.now,
+    }),
+  }
+  const { usecases, keys, passwords } = await createUseCases(env, db, base, { outbox, exportAudit: audit.export })
   const firstAdmin = await ensureFirstAdmin({
     db,
     passwords,
@@ -103,21 +122,39 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
     async start() {
       worker = await platform.queues.worker('identity', {
         concurrency: 4,
-        handlers: [handle(pollPluginsJob, (_payload, { signal }) => poll(signal))],
+        handlers: [
+          handle(pollPluginsJob, (_payload, { signal }) => poll(signal)),
+          handle(recordAuditJob, (event, { id }) => audit.record(id, event)),
+          handle(exportAuditJob, async (_payload, { signal }) => void (await audit.export(signal))),
+        ],
       })
       await platform.queues.schedule('identity', { name: pollPluginsJob.name, everyMs: POLL_EVERY_MS })
+      await platform.queues.schedule('identity', { name: exportAuditJob.name, cron: EXPORT_CRON })
+      // Midnights that this vault slept through.
+      await platform.queues.add('identity', [{ id: randomUUID(), name: exportAuditJob.name, payload: {} }])
       await poll()
     },
     async close() {
       await worker?.close()
       await server.close()
+      await outbox.close()
       await base.close()
       await db.$disconnect()
     },
   }
 }
 
-async function createUseCases(env: IdentityEnv, db: PrismaClient, base: Awaited<ReturnType<typeof openService>>) {
+interface Shared {
+  outbox: OutboxDispatcher
+  exportAudit: ExportAudit
+}
+
+async function createUseCases(
+  env: IdentityEnv,
+  db: PrismaClient,
+  base: Awaited<ReturnType<typeof openService>>,
+  { outbox, exportAudit }: Shared,
+) {
   const { now } = base
   const { shared } = base.platform
   const passwords = await createPasswords()
@@ -140,6 +177,7 @@ async function createUseCases(env: IdentityEnv, db: PrismaClient, base: Awaited<
     refreshSession: refreshSession({ db, refreshKey, cookie, issueAccessToken: issue, endSession: end, now }),
     logout: logout({ db, refreshKey, cookie, endSession: end, now }),
     clearCookie: () => cookie.clear(),
+    exportAuditLog: exportAuditLog({ db, exportAudit, outbox, now }),
   }
   return { usecases, keys, passwords }
 }

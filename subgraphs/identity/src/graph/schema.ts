@@ -1,3 +1,4 @@
+import '../audit/audit.graph.ts'
 import '../plugins/plugin.graph.ts'
 import '../sessions/session.graph.ts'
 import '../users/register.graph.ts'

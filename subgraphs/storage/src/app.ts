@@ -117,7 +117,7 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     },
   })
   addUploadRoute(server.http, { tickets, receiveUpload: receiveUpload({ db, backends, log, now }) })
-  addPartRoutes(server.http, { tickets, db, receivePart: receivePart({ db, backends, now }) })
+  addPartRoutes(server.http, { tickets, db, receivePart: receivePart({ db, backends, log, now }) })
   addDownloadRoute(server.http, { tickets, blobs })
   addByteContract(server.http, base.verify, {
     beginUpload: beginUpload({ db, backends, tickets, quotaDefault, now }),

@@ -2,7 +2,9 @@ import { NotFoundError } from '@archivolt/kit/errors/domain-error'
 import type { PrismaClient, Upload } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { toObjectKey } from '../../drivers/object-key.ts'
+import { leaveToSweep } from '../../garbage/object-intent.ts'
 import { release } from '../../quotas/quota-account.ts'
+import { lastWrite } from './adopt-direct.ts'
 import { discardParts } from './assemble-parts.ts'
 import { UploadUsedError } from '../upload.errors.ts'
 
@@ -31,6 +33,9 @@ export async function giveUp(deps: Deps, upload: Upload): Promise<boolean> {
       data: { state: 'ABORTED' },
     })
     if (count > 0) await release(tx, upload.ownerId, Number(upload.declaredSize))
+    // The address at the service works on until it expires, and may bring the bytes once more.
+    if (count > 0 && upload.direct && upload.key)
+      await leaveToSweep(tx, { backendId: upload.backendId, key: toObjectKey(upload.key) }, lastWrite(upload))
     return tx.upload.findUniqueOrThrow({ where: { id: upload.id } })
   })
   if (state.state === 'COMMITTED') return false

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
-import type { PrismaClient, Upload } from '../../../prisma/client/client.ts'
+import type { Logger } from '@archivolt/kit/log/logger'
+import type { Prisma, PrismaClient, Upload } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { ObjectNotFound } from '../../drivers/driver.errors.ts'
 import type { StorageDriver } from '../../drivers/driver.ts'
 import { mintObjectKey, toObjectKey, type ObjectKey } from '../../drivers/object-key.ts'
-import { UploadIncompleteError, UploadMismatchError } from '../upload.errors.ts'
+import { leaveToSweep, publishing } from '../../garbage/object-intent.ts'
+import { UploadEndedError, UploadIncompleteError, UploadMismatchError } from '../upload.errors.ts'
 
 interface Deps {
   db: PrismaClient
   backends: Backends
+  log: Logger
+  now: () => number
 }
 
 /**
@@ -29,25 +33,61 @@ export async function adoptDirect(deps: Deps, upload: Upload): Promise<string> {
       `The upload announced ${declared} bytes, but ${object.size} arrived. Nothing was kept.`,
     )
   }
-  const key = upload.directOnce ? arrived : mintObjectKey(upload.ownerId, upload.documentId, upload.filename)
   try {
-    if (key !== arrived) await copyAside(driver, arrived, key)
-    const { size, sha256 } = await hashOf(driver, key)
-    if (size !== declared || (upload.declaredSha256 && upload.declaredSha256 !== sha256)) {
-      await Promise.all([driver.delete(key), driver.delete(arrived)])
-      throw new UploadMismatchError('The bytes that arrived are not the announced ones. Nothing was kept.')
-    }
-    const { count } = await deps.db.upload.updateMany({
-      where: { id: upload.id, state: 'PENDING', key: arrived },
-      data: { state: 'RECEIVED', key, size, sha256 },
-    })
-    // Where another completion was quicker, or the upload was given up, what this one copied is nobody's.
-    if (key !== arrived) await driver.delete(count > 0 ? arrived : key)
+    if (upload.directOnce) await adopt(deps, upload, driver, arrived)
+    else await adoptCopy(deps, upload, arrived)
   } catch (error) {
     // Another completion has finished with the bytes meanwhile; the row says what became of them.
-    if (!(error instanceof ObjectNotFound)) throw error
+    if (!(error instanceof ObjectNotFound || error instanceof UploadEndedError)) throw error
   }
   return upload.id
+}
+
+async function adopt(deps: Deps, upload: Upload, driver: StorageDriver, key: ObjectKey): Promise<void> {
+  const facts = await hashOf(driver, key)
+  if (!fits(upload, facts)) {
+    await driver.delete(key)
+    throw mismatch()
+  }
+  await record(deps.db, upload, key, facts)
+}
+
+async function adoptCopy(deps: Deps, upload: Upload, arrived: ObjectKey): Promise<void> {
+  const { backendId } = upload
+  const key = mintObjectKey(upload.ownerId, upload.documentId, upload.filename)
+  await publishing(deps)({ backendId, key }, async ({ driver, settle }) => {
+    await copyAside(driver, arrived, key)
+    const facts = await hashOf(driver, key)
+    if (!fits(upload, facts)) {
+      await driver.delete(arrived)
+      throw mismatch()
+    }
+    await deps.db.$transaction(async (tx) => {
+      await settle(tx)
+      await record(tx, upload, key, facts)
+      await leaveToSweep(tx, { backendId, key: arrived }, lastWrite(upload))
+    })
+  })
+  // What cannot be deleted now, the sweep deletes.
+  await (await deps.backends.driverOf(backendId)).delete(arrived).catch(() => {})
+}
+
+/** When nobody can be writing any more to the address that a client was given. */
+export const lastWrite = (upload: Upload): Date => new Date(upload.expiresAt.getTime() + LONGEST_WRITE_MS)
+/** A service looks at the date of an address when a request begins; how long it lasts is the client's matter. */
+const LONGEST_WRITE_MS = 6 * 3_600_000
+
+const fits = (upload: Upload, { size, sha256 }: Facts) =>
+  size === Number(upload.declaredSize) && (!upload.declaredSha256 || upload.declaredSha256 === sha256)
+const mismatch = () => new UploadMismatchError('The bytes that arrived are not the announced ones. Nothing was kept.')
+
+/** @throws UploadEndedError where another completion was quicker, or the upload was given up */
+async function record(db: Prisma.TransactionClient, upload: Upload, key: ObjectKey, facts: Facts): Promise<void> {
+  const { count } = await db.upload.updateMany({
+    where: { id: upload.id, state: 'PENDING', key: upload.key },
+    data: { state: 'RECEIVED', key, ...facts },
+  })
+  if (count === 0) throw new UploadEndedError()
 }
 
 async function copyAside(driver: StorageDriver, from: ObjectKey, to: ObjectKey): Promise<void> {
@@ -55,7 +95,12 @@ async function copyAside(driver: StorageDriver, from: ObjectKey, to: ObjectKey):
   await driver.copy(from, to)
 }
 
-async function hashOf(driver: StorageDriver, key: ObjectKey): Promise<{ size: number; sha256: string }> {
+interface Facts {
+  size: number
+  sha256: string
+}
+
+async function hashOf(driver: StorageDriver, key: ObjectKey): Promise<Facts> {
   const hash = createHash('sha256')
   let size = 0
   for await (const chunk of (await driver.get(key)) as AsyncIterable<Buffer>) {

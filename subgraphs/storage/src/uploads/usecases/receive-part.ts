@@ -1,8 +1,10 @@
 import { NotFoundError } from '@archivolt/kit/errors/domain-error'
+import type { Logger } from '@archivolt/kit/log/logger'
 import type { PrismaClient, Upload } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { WrongSize } from '../../drivers/driver.errors.ts'
 import { mintObjectKey, toObjectKey } from '../../drivers/object-key.ts'
+import { leaveToSweep, publishing } from '../../garbage/object-intent.ts'
 import { UploadEndedError, UploadMismatchError, UploadTooLongError, UploadUsedError } from '../upload.errors.ts'
 import { sizeOfPart } from '../upload-parts.ts'
 import type { IncomingBytes } from './receive-upload.ts'
@@ -10,6 +12,7 @@ import type { IncomingBytes } from './receive-upload.ts'
 interface Deps {
   db: PrismaClient
   backends: Backends
+  log: Logger
   now: () => number
 }
 
@@ -25,30 +28,33 @@ export const receivePart =
     const { upload, size } = mustTakePart(found, number, deps.now())
     if (incoming.announcedLength !== null) checkLength(incoming.announcedLength, size)
     const key = mintObjectKey(upload.ownerId, upload.documentId, 'upload.part')
-    const driver = await deps.backends.driverOf(upload.backendId)
-    await driver.put(key, incoming.body, { size, signal: incoming.signal }).catch((error: unknown) => {
-      if (error instanceof WrongSize) checkLength(error.got, size)
-      throw error
-    })
-    const earlier = await deps.db.$transaction(async (tx) => {
-      // The row lock makes a part and the putting together of all parts follow each other.
-      const [row] = await tx.$queryRaw<{ state: string }[]>`
-        SELECT "state"::text FROM "uploads" WHERE "id" = ${upload.id}::uuid FOR UPDATE`
-      if (row?.state !== 'PENDING') return 'ended'
-      const before = await tx.uploadPart.findUnique({ where: { uploadId_number: { uploadId, number } } })
-      const data = { key, size: BigInt(size) }
-      await tx.uploadPart.upsert({
-        where: { uploadId_number: { uploadId, number } },
-        create: { uploadId, number, ...data },
-        update: data,
-      })
-      return before?.key ?? null
-    })
-    if (earlier === 'ended') {
-      await driver.delete(key)
-      throw new UploadEndedError()
-    }
-    if (earlier) await driver.delete(toObjectKey(earlier))
+    const { backendId } = upload
+    const publish = publishing(deps)
+    await publish(
+      { backendId, key },
+      async ({ driver, signal, settle }) => {
+        await driver.put(key, incoming.body, { size, signal }).catch((error: unknown) => {
+          if (error instanceof WrongSize) checkLength(error.got, size)
+          throw error
+        })
+        await deps.db.$transaction(async (tx) => {
+          await settle(tx)
+          // The row lock makes a part and the putting together of all parts follow each other.
+          const [row] = await tx.$queryRaw<{ state: string }[]>`
+            SELECT "state"::text FROM "uploads" WHERE "id" = ${upload.id}::uuid FOR UPDATE`
+          if (row?.state !== 'PENDING') throw new UploadEndedError()
+          const before = await tx.uploadPart.findUnique({ where: { uploadId_number: { uploadId, number } } })
+          if (before) await leaveToSweep(tx, { backendId, key: toObjectKey(before.key) })
+          const data = { key, size: BigInt(size) }
+          await tx.uploadPart.upsert({
+            where: { uploadId_number: { uploadId, number } },
+            create: { uploadId, number, ...data },
+            update: data,
+          })
+        })
+      },
+      incoming.signal,
+    )
     return { number, size }
   }
 

@@ -4,6 +4,7 @@ import type { PrismaClient, Upload } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { WrongSize } from '../../drivers/driver.errors.ts'
 import { mintObjectKey, type ObjectKey } from '../../drivers/object-key.ts'
+import { publishing } from '../../garbage/object-intent.ts'
 import { hashingStream } from '../hashing-stream.ts'
 import {
   UploadBusyError,
@@ -51,25 +52,30 @@ export const receiveUpload =
       if (incoming.announcedLength !== null && incoming.announcedLength > declared) throw new UploadTooLongError()
       if (incoming.announcedLength !== null && incoming.announcedLength < declared)
         throw tooShort(declared, incoming.announcedLength)
-      const driver = await deps.backends.driverOf(upload.backendId)
       const hashing = hashingStream(incoming.body)
-      const stored = await driver.put(key, hashing.stream, { size: declared, signal: incoming.signal })
-      const sha256 = hashing.digest()
-      if (upload.declaredSha256 && upload.declaredSha256 !== sha256) {
-        await driver.delete(key)
-        throw new UploadMismatchError(
-          'The bytes that arrived are not the announced ones: their SHA-256 differs. Nothing was kept.',
-        )
-      }
-      const { count } = await deps.db.upload.updateMany({
-        where: { id: upload.id, key, state: 'RECEIVING' },
-        data: { state: 'RECEIVED', size: stored.size, sha256, leaseUntil: null },
-      })
-      if (count === 0) {
-        await driver.delete(key)
-        throw new UploadEndedError()
-      }
-      return { size: stored.size, sha256 }
+      const place = { backendId: upload.backendId, key }
+      return await publishing(deps)(
+        place,
+        async ({ driver, signal, settle }) => {
+          const { size } = await driver.put(key, hashing.stream, { size: declared, signal })
+          const sha256 = hashing.digest()
+          if (upload.declaredSha256 && upload.declaredSha256 !== sha256) {
+            throw new UploadMismatchError(
+              'The bytes that arrived are not the announced ones: their SHA-256 differs. Nothing was kept.',
+            )
+          }
+          await deps.db.$transaction(async (tx) => {
+            await settle(tx)
+            const { count } = await tx.upload.updateMany({
+              where: { id: upload.id, key, state: 'RECEIVING' },
+              data: { state: 'RECEIVED', size, sha256, leaseUntil: null },
+            })
+            if (count === 0) throw new UploadEndedError()
+          })
+          return { size, sha256 }
+        },
+        incoming.signal,
+      )
     } catch (error) {
       await release(deps, upload.id, key)
       if (error instanceof WrongSize)

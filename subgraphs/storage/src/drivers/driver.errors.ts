@@ -16,6 +16,9 @@ export class AccessDenied extends DriverError {
   }
 }
 
+/** The user name, password or token is not taken any more: nothing will work until its owner renews it. */
+export class CredentialsRefused extends AccessDenied {}
+
 export class QuotaExceeded extends DriverError {
   override readonly status = 507
   constructor(message: string, options?: { cause?: unknown }) {

@@ -59,6 +59,8 @@ export interface StorageDriver {
   ensureCors?(origins: readonly string[]): Promise<void>
   /** Bytes there is room for; null when the service does not say. */
   freeSpace?(signal?: AbortSignal): Promise<number | null>
+  /** Milliseconds by which the clock of the service is ahead of ours, by its latest answer; null before one has said. */
+  clockSkew?(): number | null
 }
 
 export interface PresignOptions {

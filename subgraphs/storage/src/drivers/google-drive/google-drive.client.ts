@@ -2,7 +2,7 @@ import { BackendUnavailable } from '../driver.errors.ts'
 import type { GoogleDriveConfig } from './google-drive.config.ts'
 import { fromGoogleDrive, SERVICE } from './google-drive.errors.ts'
 import { createHttp, discard, jsonOf, textOf, type Call, type Http, type HttpDeps } from '../http/http.ts'
-import { createOAuthTokens, withToken, type OAuthClient, type OAuthDeps, type TokenSource } from '../http/tokens.ts'
+import { withToken, type TokenSource } from '../http/tokens.ts'
 
 export interface DriveFile {
   id: string
@@ -86,13 +86,4 @@ export function createDriveClient(config: GoogleDriveConfig, tokens: TokenSource
     ids.push(...answer.ids)
   }
   return client
-}
-
-/** Access tokens of one connected Google account. */
-export function createGoogleTokens(
-  client: Omit<OAuthClient, 'tokenUrl'> & Partial<Pick<OAuthClient, 'tokenUrl'>>,
-  deps: HttpDeps & OAuthDeps = {},
-): TokenSource {
-  const http = createHttp(SERVICE, deps)
-  return createOAuthTokens(SERVICE, http, { tokenUrl: 'https://oauth2.googleapis.com/token', ...client }, deps)
 }

@@ -9,7 +9,6 @@ export const googleDriveConfig = z.object({
   folderName: z.string().min(1).max(200).default('Archivolt'),
   apiBase: z.url().default('https://www.googleapis.com/drive/v3'),
   uploadBase: z.url().default('https://www.googleapis.com/upload/drive/v3'),
-  tokenUrl: z.url().default('https://oauth2.googleapis.com/token'),
   /** Bytes sent at once, and held in memory to be repeated. The service wants multiples of 256 KiB. */
   chunkSize: z
     .int()

@@ -121,6 +121,8 @@ export function createGoogleDriveDriver(
       await folder.check(signal)
     },
 
+    clockSkew: client.http.clockSkew,
+
     close: async () => {},
 
     async copy(from, to) {

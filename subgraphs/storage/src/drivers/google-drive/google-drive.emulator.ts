@@ -6,6 +6,7 @@ import {
   type EmulatedRequest,
   type Emulator,
 } from '../http/emulator-server.ts'
+import { createOAuthEmulation, FIRST_REFRESH_TOKEN, type OAuthEmulationOptions } from '../http/oauth.emulator.ts'
 
 interface StoredFile {
   id: string
@@ -29,14 +30,12 @@ interface Session {
   done: StoredFile | null
 }
 
-export interface GoogleDriveEmulatorOptions {
+export interface GoogleDriveEmulatorOptions extends Omit<OAuthEmulationOptions, 'issuer' | 'offlineScope'> {
   port?: number
   /** Searches that do not know yet of a change. */
   listDelay?: number
   /** Most files on one page, whatever is asked for. */
   pageSize?: number
-  /** Requests an access token is good for. */
-  tokenUses?: number
   /** Bytes there is room for. */
   quota?: number
   /** False: files have no checksums. */
@@ -45,6 +44,7 @@ export interface GoogleDriveEmulatorOptions {
 
 export interface GoogleDriveEmulator extends Emulator {
   refreshToken: string
+  oauth: ReturnType<typeof createOAuthEmulation>
   files: Map<string, StoredFile>
   /** All access tokens end now. */
   expireTokens(): void
@@ -72,36 +72,21 @@ class Refusal extends Error {
 
 /** Google Drive v3 as far as files, resumable uploads, searches and tokens go, with its refusals. */
 export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptions = {}): Promise<GoogleDriveEmulator> {
-  const { listDelay = 0, pageSize = 1000, tokenUses = Infinity, checksums = true } = options
+  const { listDelay = 0, pageSize = 1000, checksums = true } = options
+  const oauth = createOAuthEmulation({ ...options, issuer: 'https://accounts.google.com' })
   const files = new Map<string, StoredFile>()
   const dead: StoredFile[] = []
   const sessions = new Map<string, Session>()
   const issued = new Set<string>()
-  const tokens = new Map<string, number>()
-  const refreshTokens = new Set(['refresh-1'])
   let searches = 0
   let halves = 0
 
   const used = () => [...files.values()].reduce((sum, file) => sum + (file.bytes?.length ?? 0), 0)
   const room = () => (options.quota ?? Infinity) - used()
 
-  function authorize({ headers }: EmulatedRequest): void {
-    const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? ''
-    const left = tokens.get(token) ?? 0
-    if (left <= 0) throw new Refusal(401, 'authError', 'Invalid Credentials')
-    tokens.set(token, left - 1)
-  }
-
-  function grant({ body }: EmulatedRequest): Answer {
-    const form = new URLSearchParams(body.toString())
-    const valid =
-      form.get('grant_type') === 'refresh_token' &&
-      form.get('client_id') &&
-      refreshTokens.has(form.get('refresh_token') ?? '')
-    if (!valid) return { status: 400, body: { error: 'invalid_grant' } }
-    const token = `ya29.${randomUUID()}`
-    tokens.set(token, tokenUses)
-    return { status: 200, body: { access_token: token, expires_in: 3599, token_type: 'Bearer' } }
+  function accounts(request: EmulatedRequest): Answer {
+    if (request.url.pathname.endsWith('/auth')) return oauth.authorize(request)
+    return request.url.pathname.endsWith('/revoke') ? oauth.revocation(request) : oauth.token(request)
   }
 
   function addFile(metadata: Session['metadata'], bytes: Buffer | null): StoredFile {
@@ -280,8 +265,8 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
 
   function route(request: EmulatedRequest): Answer {
     const { method, url, host } = request
-    if (host === 'oauth') return grant(request)
-    authorize(request)
+    if (host === 'oauth') return accounts(request)
+    if (!oauth.admits(request)) throw new Refusal(401, 'authError', 'Invalid Credentials')
     if (host === 'upload') return method === 'POST' ? begin(request) : chunk(request)
     const [, path = ''] = /^\/drive\/v3(\/.*)$/.exec(url.pathname) ?? []
     if (path === '/about') {
@@ -315,13 +300,11 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
     options.port,
   )
   return Object.assign(emulator, {
-    refreshToken: 'refresh-1',
+    refreshToken: FIRST_REFRESH_TOKEN,
+    oauth,
     files,
-    expireTokens: () => tokens.clear(),
-    revoke() {
-      tokens.clear()
-      refreshTokens.clear()
-    },
+    expireTokens: oauth.expireTokens,
+    revoke: oauth.revoke,
     expireSessions: () => sessions.clear(),
     keepHalf: () => void halves++,
     damage() {

@@ -1,8 +1,9 @@
 import { newKey, putBytes, readBytes, someBytes, streamOf } from '../contract/harness.ts'
-import { createGoogleTokens } from './google-drive.client.ts'
 import { createGoogleDriveDriver, type GoogleDriveDeps } from './google-drive.driver.ts'
 import { startGoogleDriveEmulator, type GoogleDriveEmulatorOptions } from './google-drive.emulator.ts'
 import type { Fault } from '../http/emulator-server.ts'
+import { memoryTokens } from '../http/testing.ts'
+import { createOAuthTokens } from '../http/tokens.ts'
 
 export { newKey, putBytes, readBytes, someBytes, streamOf }
 export const CHUNK = 256 * 1024
@@ -26,9 +27,9 @@ export async function openGoogleDrive(
   const emulator = await startGoogleDriveEmulator(emulated)
   const { api, upload, oauth } = emulator.origins
   const shared: Partial<GoogleDriveDeps> = { pace: { baseMs: 5 }, searchWaitsMs: [5, 5], ...deps }
-  const client = { tokenUrl: `${oauth}/token`, clientId: 'archivolt', refreshToken: emulator.refreshToken }
+  const client = { tokenUrl: `${oauth}/token`, clientId: 'archivolt' }
   const connect = (folderId?: string) => {
-    const tokens = createGoogleTokens(client, shared)
+    const tokens = createOAuthTokens('Google Drive', client, memoryTokens(emulator.refreshToken), shared)
     const config = { apiBase: `${api}/drive/v3`, uploadBase: `${upload}/upload/drive/v3`, chunkSize, folderId }
     return createGoogleDriveDriver(config, { tokens, ...shared })
   }

@@ -1,5 +1,6 @@
 import { DomainError } from '@archivolt/kit/errors/domain-error'
 import { AccessDenied, BackendUnavailable, DriverError } from '../driver.errors.ts'
+import { createSkewMeter } from './clock-skew.ts'
 import {
   createRetrier,
   DEFAULT_PACE,
@@ -45,6 +46,8 @@ export interface Http {
   waitAskedBy(response: Response): number | null
   /** For downloads: only the wait for the headers is timed. */
   open(call: Call, controller: AbortController): Promise<Response>
+  /** Milliseconds by which the clock of the service is ahead; null when it has not said. */
+  clockSkew(): number | null
   readonly idleTimeoutMs: number
   readonly clockwork: Clockwork
 }
@@ -55,10 +58,15 @@ export function createHttp(service: string, deps: HttpDeps = {}): Http {
   const clockwork = { ...REAL_CLOCKWORK, ...deps.clockwork }
   const { callTimeoutMs = 30_000, longTimeoutMs = 600_000, idleTimeoutMs = 60_000 } = deps
 
+  const meter = createSkewMeter(clockwork.now)
+
   const attempt = async (call: Call, signal: AbortSignal): Promise<Response> => {
     call.signal?.throwIfAborted()
     try {
-      return await fetch(call.url, { ...initOf(call), signal })
+      const sentAt = clockwork.now()
+      const response = await fetch(call.url, { ...initOf(call), signal })
+      meter.note(response.headers.get('date'), sentAt, response.headers.get('age'))
+      return response
     } catch (error) {
       call.signal?.throwIfAborted()
       throw refusal(service, error)
@@ -83,6 +91,7 @@ export function createHttp(service: string, deps: HttpDeps = {}): Http {
     },
     retrying: createRetrier({ ...DEFAULT_PACE, ...deps.pace }, clockwork),
     waitAskedBy: (response) => retryAfter(response.headers.get('retry-after'), clockwork.now()),
+    clockSkew: meter.read,
     idleTimeoutMs,
     clockwork,
   }

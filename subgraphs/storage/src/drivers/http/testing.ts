@@ -1,6 +1,19 @@
 import { Readable } from 'node:stream'
 import type { Fetch } from './http.ts'
 import type { Clockwork } from './retry.ts'
+import type { KeptTokens, TokenStore } from './tokens.ts'
+
+/** Tokens kept by one process alone. `rotated` is told each new refresh token. */
+export function memoryTokens(refreshToken: string, rotated: (refreshToken: string) => void = () => {}): TokenStore {
+  let kept: KeptTokens = { refreshToken, accessToken: null, expiresAt: 0 }
+  return {
+    async change(work) {
+      const next = await work(kept)
+      if (next.refreshToken !== kept.refreshToken) rotated(next.refreshToken)
+      return (kept = next)
+    },
+  }
+}
 
 /** A clock whose waits are noted and take no time. */
 export function fakeClockwork(): Partial<Clockwork> & { waits: number[] } {

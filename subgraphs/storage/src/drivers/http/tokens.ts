@@ -1,100 +1,95 @@
-import { AccessDenied, BackendUnavailable } from '../driver.errors.ts'
-import { discard, jsonOf, textOf, type Http } from './http.ts'
-import { Transient } from './retry.ts'
+import { createHttp, discard, type HttpDeps } from './http.ts'
+import { mustBeRenewed, requestTokens, type OAuthClient } from './oauth.ts'
 
 /** Where access tokens come from. */
 export interface TokenSource {
   /** A token that is believed to be good. */
   access(): Promise<string>
-  /** A new one, after the last was refused. @throws AccessDenied when the person must connect again */
-  refresh(): Promise<string>
+  /**
+   * Another one than that which was refused. `fresh` when it was given out for this call, not for another one meanwhile.
+   * @throws CredentialsRefused when the person must connect again
+   */
+  renew(refused: string): Promise<{ token: string; fresh: boolean }>
 }
 
-/** Connected accounts end: their owner revokes them, passwords change, consents run out. */
-export const mustBeRenewed = (service: string, cause?: unknown) =>
-  new AccessDenied(`The connection to ${service} must be renewed: connect the account again.`, { cause })
-
-/** Tokens that may be tried in one call: the known one, one another call fetched meanwhile, one fetched for this. */
+/** Tokens that may be tried in one call: the known one, ones that others fetched meanwhile, one fetched for this. */
 const MAX_TOKENS = 4
 
-/** Calls with a token; when it is refused, once more with a fresh one. @throws AccessDenied when that is refused too */
+/** Calls with a token; when it is refused, again with others. @throws CredentialsRefused when a fresh one is refused too */
 export async function withToken(
   service: string,
   tokens: TokenSource,
   call: (token: string) => Promise<Response>,
 ): Promise<Response> {
   let token = await tokens.access()
-  let refreshed = false
+  let fresh = false
   for (let tried = 1; ; tried++) {
     const response = await call(token)
     if (response.status !== 401) return response
     await discard(response)
-    if (refreshed || tried >= MAX_TOKENS) throw mustBeRenewed(service)
-    const known = await tokens.access()
-    refreshed = known === token
-    token = refreshed ? await tokens.refresh() : known
+    if (fresh || tried >= MAX_TOKENS) throw mustBeRenewed(service)
+    ;({ token, fresh } = await tokens.renew(token))
   }
 }
 
-export interface OAuthClient {
-  tokenUrl: string
-  clientId: string
-  clientSecret?: string
+/** What is kept of an account between calls. */
+export interface KeptTokens {
   refreshToken: string
+  accessToken: string | null
+  /** Milliseconds since 1970 at which the access token ends. */
+  expiresAt: number
 }
 
-export interface OAuthDeps {
-  /** Called before a new refresh token is used: services that rotate them refuse the old one afterwards. */
-  onRotated?(refreshToken: string): Promise<void>
+/** Keeps the tokens of one account for all processes. */
+export interface TokenStore {
+  /**
+   * Hands over what is kept and keeps what comes back, while no one else can do either: services that rotate refresh
+   * tokens refuse the second use of one, and some then end the whole account.
+   */
+  change(work: (kept: KeptTokens) => Promise<KeptTokens>): Promise<KeptTokens>
 }
 
-/** Seconds before its end at which a token is no longer used. */
-const MARGIN = 60
+/** Before its end by this much, a token is no longer used. */
+const MARGIN_MS = 60_000
+const DEFAULT_LIFETIME_S = 3600
 
-/** Access tokens from a refresh token. Many callers at once cause one refresh. */
-export function createOAuthTokens(service: string, http: Http, client: OAuthClient, deps: OAuthDeps = {}): TokenSource {
-  let refreshToken = client.refreshToken
-  let current: { token: string; until: number } | null = null
-  let underWay: Promise<string> | null = null
+/** Access tokens from a refresh token. Many callers at once, in any number of processes, cause one refresh. */
+export function createOAuthTokens(
+  service: string,
+  client: OAuthClient,
+  store: TokenStore,
+  deps: HttpDeps = {},
+): TokenSource {
+  const http = createHttp(service, deps)
+  const { now } = http.clockwork
+  let current: KeptTokens | null = null
+  let underWay: Promise<{ token: string; fresh: boolean }> | null = null
 
-  const ask = async (): Promise<string> => {
-    const form = new URLSearchParams({
-      grant_type: 'refresh_token',
-      client_id: client.clientId,
-      refresh_token: refreshToken,
-    })
-    if (client.clientSecret) form.set('client_secret', client.clientSecret)
-    const answer = await http.retrying(async () => {
-      const response = await http.send({
-        method: 'POST',
-        url: client.tokenUrl,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: form.toString(),
+  const usable = (kept: KeptTokens | null, refused: string | null): string | null =>
+    kept?.accessToken && kept.accessToken !== refused && now() < kept.expiresAt - MARGIN_MS ? kept.accessToken : null
+
+  const change = async (refused: string | null) => {
+    let fresh = false
+    current = await store.change(async (kept) => {
+      if (usable(kept, refused)) return kept
+      const answer = await requestTokens(service, http, client, {
+        grant_type: 'refresh_token',
+        refresh_token: kept.refreshToken,
       })
-      if (response.status === 200) {
-        return jsonOf<{ access_token: string; expires_in?: number; refresh_token?: string }>(service, response)
+      fresh = true
+      return {
+        refreshToken: answer.refresh_token ?? kept.refreshToken,
+        accessToken: answer.access_token,
+        expiresAt: now() + Math.max(MARGIN_MS / 1000 + 1, answer.expires_in ?? DEFAULT_LIFETIME_S) * 1000,
       }
-      const text = await textOf(response)
-      if (response.status === 429 || response.status >= 500) {
-        throw new Transient(
-          new BackendUnavailable(`${service} does not give out access right now. Try again later.`, { cause: text }),
-          http.waitAskedBy(response),
-        )
-      }
-      throw mustBeRenewed(service, text)
     })
-    if (answer.refresh_token && answer.refresh_token !== refreshToken) {
-      refreshToken = answer.refresh_token
-      await deps.onRotated?.(refreshToken)
-    }
-    const seconds = Math.max(0, (answer.expires_in ?? 3600) - MARGIN)
-    current = { token: answer.access_token, until: http.clockwork.now() + seconds * 1000 }
-    return answer.access_token
+    return { token: current.accessToken ?? '', fresh }
   }
 
-  const refresh = () => (underWay ??= ask().finally(() => (underWay = null)))
-  return {
-    access: async () => (current && http.clockwork.now() < current.until ? current.token : refresh()),
-    refresh,
+  const renew = async (refused: string | null) => {
+    const known = usable(current, refused)
+    if (known) return { token: known, fresh: false }
+    return (underWay ??= change(refused).finally(() => (underWay = null)))
   }
+  return { access: async () => (await renew(null)).token, renew }
 }

@@ -41,7 +41,7 @@ export function measured(driver: StorageDriver, report: (measurement: Measuremen
     }
   }
 
-  const { copy, presign, multipart, checksum, freeSpace } = driver
+  const { copy, presign, multipart, checksum, freeSpace, clockSkew } = driver
   return {
     put: (key, body, options) =>
       timed(
@@ -77,6 +77,7 @@ export function measured(driver: StorageDriver, report: (measurement: Measuremen
     ...(presign && { presign: (key, options) => timed('presign', () => presign.call(driver, key, options)) }),
     ...(checksum && { checksum: (key, signal) => timed('checksum', () => checksum.call(driver, key, signal)) }),
     ...(freeSpace && { freeSpace: (signal) => timed('freeSpace', () => freeSpace.call(driver, signal)) }),
+    ...(clockSkew && { clockSkew: () => clockSkew.call(driver) }),
     ...(multipart && {
       multipart: {
         ...multipart,

@@ -95,6 +95,8 @@ export function createNextcloudDriver(
       await folders.ensure('', signal)
     },
 
+    clockSkew: client.http.clockSkew,
+
     close: async () => {},
 
     async copy(from, to) {

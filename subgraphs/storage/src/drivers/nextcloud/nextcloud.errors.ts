@@ -1,4 +1,4 @@
-import { AccessDenied, BackendUnavailable, QuotaExceeded } from '../driver.errors.ts'
+import { AccessDenied, BackendUnavailable, CredentialsRefused, QuotaExceeded } from '../driver.errors.ts'
 import { Transient } from '../http/retry.ts'
 
 export const SERVICE = 'Nextcloud'
@@ -11,7 +11,7 @@ export function fromNextcloud(response: Response, body: string, asked: number | 
   const cause = new Error(`${status} ${/<s:message>([^<]*)/.exec(body)?.[1] ?? body.slice(0, 300)}`)
   switch (status) {
     case 401:
-      return new AccessDenied(
+      return new CredentialsRefused(
         'Nextcloud refuses the user name or the app password. Create a new app password there and enter it here.',
         { cause },
       )

@@ -1,6 +1,6 @@
 import { BackendUnavailable } from '../driver.errors.ts'
 import { createHttp, discard, jsonOf, textOf, type Call, type Http, type HttpDeps } from '../http/http.ts'
-import { createOAuthTokens, withToken, type OAuthClient, type OAuthDeps, type TokenSource } from '../http/tokens.ts'
+import { withToken, type TokenSource } from '../http/tokens.ts'
 import type { OneDriveConfig } from './onedrive.config.ts'
 import { fromOneDrive, SERVICE } from './onedrive.errors.ts'
 import { createAddresses } from './onedrive.paths.ts'
@@ -70,14 +70,4 @@ export function createOneDriveClient(config: OneDriveConfig, tokens: TokenSource
     },
   }
   return client
-}
-
-/** Access tokens of one connected Microsoft account. */
-export function createMicrosoftTokens(
-  client: Omit<OAuthClient, 'tokenUrl'> & Partial<Pick<OAuthClient, 'tokenUrl'>>,
-  deps: HttpDeps & OAuthDeps = {},
-): TokenSource {
-  const http = createHttp(SERVICE, deps)
-  const tokenUrl = 'https://login.microsoftonline.com/common/oauth2/v2.0/token'
-  return createOAuthTokens(SERVICE, http, { tokenUrl, ...client }, deps)
 }

@@ -14,7 +14,6 @@ export const oneDriveConfig = z.object({
     )
     .default(''),
   apiBase: z.url().default('https://graph.microsoft.com/v1.0'),
-  tokenUrl: z.url().default('https://login.microsoftonline.com/common/oauth2/v2.0/token'),
   /** Bytes sent at once, and held in memory to be repeated. The service wants multiples of 320 KiB, below 60 MiB. */
   chunkSize: z
     .int()

@@ -127,6 +127,8 @@ export function createOneDriveDriver(settings: z.input<typeof oneDriveConfig>, d
       }
     },
 
+    clockSkew: client.http.clockSkew,
+
     close: async () => {},
 
     async checksum(key, signal) {

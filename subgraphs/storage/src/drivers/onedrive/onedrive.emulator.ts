@@ -6,6 +6,7 @@ import {
   type EmulatedRequest,
   type Emulator,
 } from '../http/emulator-server.ts'
+import { createOAuthEmulation, FIRST_REFRESH_TOKEN, type OAuthEmulationOptions } from '../http/oauth.emulator.ts'
 import { createQuickXorHash } from './quick-xor-hash.ts'
 
 interface Item {
@@ -23,22 +24,19 @@ interface Session {
   received: number
 }
 
-export interface OneDriveEmulatorOptions {
+export interface OneDriveEmulatorOptions extends Omit<OAuthEmulationOptions, 'issuer' | 'offlineScope'> {
   port?: number
-  /** Requests an access token is good for. */
-  tokenUses?: number
   /** Bytes there is room for. */
   quota?: number
   /** Entries on one page of a listing, whatever is asked for. */
   pageSize?: number
   /** Files have a SHA-256. */
   sha256?: boolean
-  /** Each refresh gives a new refresh token, and ends the old one. */
-  rotate?: boolean
 }
 
 export interface OneDriveEmulator extends Emulator {
   refreshToken: string
+  oauth: ReturnType<typeof createOAuthEmulation>
   items: Map<string, Item>
   sessions: Map<string, Session>
   /** All access tokens end now. */
@@ -64,37 +62,16 @@ class Refusal extends Error {
 
 /** A OneDrive behind Microsoft Graph, as far as files, upload sessions and tokens go, with its refusals. */
 export async function startOneDriveEmulator(options: OneDriveEmulatorOptions = {}): Promise<OneDriveEmulator> {
-  const { tokenUses = Infinity, pageSize = 200 } = options
+  const { pageSize = 200 } = options
+  const issuer = 'https://login.microsoftonline.com/common/v2.0'
+  const oauth = createOAuthEmulation({ ...options, issuer, offlineScope: 'offline_access' })
   const items = new Map<string, Item>()
   const sessions = new Map<string, Session>()
   const downloads = new Map<string, string>()
-  const tokens = new Map<string, number>()
-  const refreshTokens = new Set(['refresh-1'])
 
   const used = () => [...items.values()].reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0)
   const room = () => (options.quota ?? 2 ** 40) - used()
   const at = (path: string) => items.get(path.toLowerCase())
-
-  function grant({ body }: EmulatedRequest): Answer {
-    const form = new URLSearchParams(body.toString())
-    const given = form.get('refresh_token') ?? ''
-    if (form.get('grant_type') !== 'refresh_token' || !form.get('client_id') || !refreshTokens.has(given)) {
-      return { status: 400, body: { error: 'invalid_grant', error_description: 'AADSTS70000' } }
-    }
-    const next = options.rotate ? `refresh-${randomUUID()}` : given
-    if (options.rotate) refreshTokens.delete(given)
-    refreshTokens.add(next)
-    const token = `EwB${randomUUID()}`
-    tokens.set(token, tokenUses)
-    return { status: 200, body: { token_type: 'Bearer', expires_in: 3600, access_token: token, refresh_token: next } }
-  }
-
-  function authorize({ headers }: EmulatedRequest): void {
-    const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? ''
-    const left = tokens.get(token) ?? 0
-    if (left <= 0) throw new Refusal(401, 'InvalidAuthenticationToken', 'Access token has expired or is not yet valid.')
-    tokens.set(token, left - 1)
-  }
 
   /** `:/a/b:/part`, `:/a/b`, `/part` or nothing, after the application's folder. */
   function parse(pathname: string): { path: string; part: string } {
@@ -160,7 +137,8 @@ export async function startOneDriveEmulator(options: OneDriveEmulatorOptions = {
 
   function graph(request: EmulatedRequest): Answer {
     const { method, url, body } = request
-    authorize(request)
+    if (!oauth.admits(request))
+      throw new Refusal(401, 'InvalidAuthenticationToken', 'Access token has expired or is not yet valid.')
     if (url.pathname === '/v1.0/me/drive') {
       const quota = {
         total: options.quota ?? 2 ** 40,
@@ -244,7 +222,9 @@ export async function startOneDriveEmulator(options: OneDriveEmulatorOptions = {
     return { status: 201, body: resource(item) }
   }
 
-  const hosts: Record<string, (request: EmulatedRequest) => Answer> = { graph, files, login: grant }
+  const login = (request: EmulatedRequest): Answer =>
+    request.url.pathname.endsWith('/authorize') ? oauth.authorize(request) : oauth.token(request)
+  const hosts: Record<string, (request: EmulatedRequest) => Answer> = { graph, files, login }
   const emulator = await startEmulator(
     Object.keys(hosts),
     (request) => {
@@ -258,14 +238,12 @@ export async function startOneDriveEmulator(options: OneDriveEmulatorOptions = {
     options.port,
   )
   return Object.assign(emulator, {
-    refreshToken: 'refresh-1',
+    refreshToken: FIRST_REFRESH_TOKEN,
+    oauth,
     items,
     sessions,
-    expireTokens: () => tokens.clear(),
-    revoke() {
-      tokens.clear()
-      refreshTokens.clear()
-    },
+    expireTokens: oauth.expireTokens,
+    revoke: oauth.revoke,
     expireSessions: () => sessions.clear(),
     expireDownloads: () => downloads.clear(),
   })

@@ -1,5 +1,6 @@
 import type { Fault } from '../http/emulator-server.ts'
-import { createMicrosoftTokens } from './onedrive.client.ts'
+import { memoryTokens } from '../http/testing.ts'
+import { createOAuthTokens } from '../http/tokens.ts'
 import { createOneDriveDriver, type OneDriveDeps } from './onedrive.driver.ts'
 import { startOneDriveEmulator, type OneDriveEmulatorOptions } from './onedrive.emulator.ts'
 
@@ -25,9 +26,11 @@ export async function openOneDrive(
   const { graph, login } = emulator.origins
   const shared: Partial<OneDriveDeps> = { pace: { baseMs: 5 }, ...deps }
   const rotated: string[] = []
-  const tokens = createMicrosoftTokens(
-    { tokenUrl: `${login}/common/oauth2/v2.0/token`, clientId: 'archivolt', refreshToken: emulator.refreshToken },
-    { ...shared, onRotated: async (refreshToken) => void rotated.push(refreshToken) },
+  const tokens = createOAuthTokens(
+    'OneDrive',
+    { tokenUrl: `${login}/common/oauth2/v2.0/token`, clientId: 'archivolt' },
+    memoryTokens(emulator.refreshToken, (refreshToken) => rotated.push(refreshToken)),
+    shared,
   )
   const driver = createOneDriveDriver({ apiBase: `${graph}/v1.0`, chunkSize, root }, { tokens, ...shared })
   return { emulator, driver, tokens, rotated, close: () => emulator.close() }

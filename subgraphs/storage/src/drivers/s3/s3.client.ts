@@ -3,6 +3,7 @@ import type { Agent as HttpsAgent } from 'node:https'
 import { S3Client } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { z } from 'zod'
+import { createSkewMeter } from '../http/clock-skew.ts'
 import { isAws, type s3Config } from './s3.config.ts'
 
 /** What connects; a guard of outbound addresses gives its own. */
@@ -29,6 +30,8 @@ export interface S3Place {
   nameOf(key: string): string
   /** What stands before every name, a slash at its end; may be empty. */
   prefix: string
+  /** Milliseconds by which the clock of the service is ahead; null when it has not said. */
+  clockSkew(): number | null
 }
 
 export function openPlace(config: z.output<typeof s3Config>, agents?: Agents): S3Place {
@@ -47,19 +50,21 @@ export function openPlace(config: z.output<typeof s3Config>, agents?: Agents): S
     forcePathStyle: config.forcePathStyle ?? endpoint !== undefined,
   })
   const checksums = aws ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
-  return {
-    client: new S3Client({
-      ...shared,
-      ...at(config.endpoint),
-      requestChecksumCalculation: checksums,
-      responseChecksumValidation: checksums,
-      requestHandler: new NodeHttpHandler({
-        httpAgent: agents?.http ?? SOCKETS,
-        httpsAgent: agents?.https ?? SOCKETS,
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        socketTimeout: IDLE_TIMEOUT_MS,
-      }),
+  const client = new S3Client({
+    ...shared,
+    ...at(config.endpoint),
+    requestChecksumCalculation: checksums,
+    responseChecksumValidation: checksums,
+    requestHandler: new NodeHttpHandler({
+      httpAgent: agents?.http ?? SOCKETS,
+      httpsAgent: agents?.https ?? SOCKETS,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: IDLE_TIMEOUT_MS,
     }),
+  })
+  return {
+    client,
+    clockSkew: measureSkew(client),
     // A checksum in a presigned address would be that of no bytes, as there are none yet.
     signer: new S3Client({
       ...shared,
@@ -71,4 +76,28 @@ export function openPlace(config: z.output<typeof s3Config>, agents?: Agents): S
     prefix,
     nameOf: (key) => prefix + key,
   }
+}
+
+/** Reads the `Date` of every answer, those that refuse included: a refused signature is often a wrong clock. */
+function measureSkew(client: S3Client): () => number | null {
+  const meter = createSkewMeter()
+  client.middlewareStack.add(
+    (next) => async (request) => {
+      const sentAt = Date.now()
+      const note = (response: unknown) => {
+        const { headers } = (response ?? {}) as { headers?: Record<string, string | undefined> }
+        meter.note(headers?.date, sentAt, headers?.age)
+      }
+      try {
+        const result = await next(request)
+        note(result.response)
+        return result
+      } catch (error) {
+        note((error as { $response?: unknown }).$response)
+        throw error
+      }
+    },
+    { step: 'deserialize', name: 'measureSkew' },
+  )
+  return meter.read
 }

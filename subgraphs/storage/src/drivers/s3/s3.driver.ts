@@ -142,6 +142,7 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
     multipart: { ...parts, presignPart },
     ...(place.aws ? { checksum } : {}),
     ensureCors: (origins) => ensureCors(place, origins),
+    clockSkew: place.clockSkew,
     async close() {
       client.destroy()
       place.signer.destroy()

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AuthType, createClient } from 'webdav'
+import { createSkewMeter } from '../http/clock-skew.ts'
 import type { WebdavAccount } from './webdav.config.ts'
 import { statusOf } from './webdav.errors.ts'
 
@@ -36,6 +37,8 @@ export interface WebdavClient {
   request(segments: readonly string[], request: WebdavRequest): Promise<WebdavAnswer>
   /** The address of a path, for headers that name one. */
   urlOf(segments: readonly string[]): string
+  /** Milliseconds by which the clock of the server is ahead; null when it has not said. */
+  clockSkew(): number | null
   close(): void
 }
 
@@ -68,6 +71,8 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
   const base = account.url.replace(/\/+$/, '')
   const urlOf = (segments: readonly string[]) => [base, ...segments.map(encodeURIComponent)].join('/')
 
+  const meter = createSkewMeter()
+
   const once = async (
     segments: readonly string[],
     { method, headers = {}, body, signal }: WebdavRequest,
@@ -77,6 +82,7 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
     const timer = isStream(body)
       ? undefined
       : setTimeout(() => timeout.abort(new Error('no answer')), ANSWER_TIMEOUT_MS)
+    const sentAt = Date.now()
     try {
       const answer = await dav.customRequest('', {
         url: urlOf(segments),
@@ -85,6 +91,7 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
         data: body,
         signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
       })
+      meter.note(answer.headers.get('date'), sentAt, answer.headers.get('age'))
       return { status: answer.status, header: (name) => answer.headers.get(name), body: bodyOf(answer) }
     } catch (error) {
       await drain((error as { response?: unknown }).response)
@@ -96,6 +103,7 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
 
   return {
     urlOf,
+    clockSkew: meter.read,
     async request(segments, request) {
       for (let attempt = 1; ; attempt++) {
         request.signal?.throwIfAborted()

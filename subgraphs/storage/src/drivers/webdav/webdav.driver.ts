@@ -130,6 +130,8 @@ export function createWebdavDriver(config: WebdavConfig, options: WebdavOptions 
     },
 
     check: (signal) => checkFolder(client, root, signal),
+    clockSkew: client.clockSkew,
+
     close: async () => client.close(),
   }
 

@@ -1,6 +1,7 @@
 import {
   AccessDenied,
   BackendUnavailable,
+  CredentialsRefused,
   DriverError,
   ObjectExists,
   ObjectNotFound,
@@ -25,7 +26,7 @@ export function fromWebdav(error: unknown, key: string): DriverError {
     case 412:
       return new ObjectExists(key, options)
     case 401:
-      return new AccessDenied('The WebDAV server refuses this user name and password.', options)
+      return new CredentialsRefused('The WebDAV server refuses this user name and password.', options)
     case 403:
     case 405:
       return new AccessDenied(

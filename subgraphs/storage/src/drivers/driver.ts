@@ -26,6 +26,14 @@ export interface GetOptions {
   signal?: AbortSignal
 }
 
+export interface ListOptions {
+  /**
+   * Objects up to this one, in the order of an earlier listing, are left out. Where a service gives no order, they may
+   * come again; no object after it is ever left out.
+   */
+  after?: ObjectKey
+}
+
 /**
  * A place where bytes can live. Every method fails only with the errors of `driver.errors.ts`, or with the signal's
  * reason when it was aborted. A capability is a method that exists or does not.
@@ -43,7 +51,7 @@ export interface StorageDriver {
   /** Absent is success. */
   delete(key: ObjectKey): Promise<void>
   /** Every object whose key is `prefix` or lies below it, by whole segments: `foo` does not list `foobar/x`. */
-  list(prefix: string): AsyncIterable<StoredObject>
+  list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>
   /** Rejects with a sentence an administrator can act on when the place cannot be used. */
   check(signal?: AbortSignal): Promise<void>
   close(): Promise<void>
@@ -55,6 +63,11 @@ export interface StorageDriver {
   multipart?: Multipart
   /** SHA-256, in lower-case hexadecimal, that the service itself computed from what it stores; null when it has none. */
   checksum?(key: ObjectKey, signal?: AbortSignal): Promise<string | null>
+  /**
+   * Takes away what writes of dead processes have left where no object lies: unfinished files and uploads to which nothing
+   * was added since `before`. Objects, and what is being written, stay. @returns how many were taken away
+   */
+  sweep?(before: Date, signal?: AbortSignal): Promise<number>
   /** Lets browsers of these origins use presigned addresses, where the service has a setting for it. */
   ensureCors?(origins: readonly string[]): Promise<void>
   /** Bytes there is room for; null when the service does not say. */

@@ -9,13 +9,17 @@ import { toObjectKey, type ObjectKey } from '../object-key.ts'
 import type { Faults } from './faults.ts'
 
 /** The optional methods of a driver. */
-export const CAPABILITIES = ['copy', 'presign', 'multipart', 'checksum', 'freeSpace'] as const
+export const CAPABILITIES = ['copy', 'presign', 'multipart', 'checksum', 'freeSpace', 'sweep'] as const
 export type Capability = (typeof CAPABILITIES)[number]
 
 export interface OpenPlace {
   driver: StorageDriver
   /** The faults that the place can be told to have; those that the suite was told to expect. */
   faults?: Partial<Faults>
+  /** Where the driver sweeps: leaves what a write of a killed process leaves. */
+  abandon?(): Promise<void>
+  /** How much of that is there. */
+  abandoned?(): Promise<number>
   close(): Promise<void>
 }
 
@@ -34,6 +38,8 @@ export interface DriverSuite {
 export interface Place {
   readonly driver: StorageDriver
   readonly faults: Faults
+  readonly abandon: () => Promise<void>
+  readonly abandoned: () => Promise<number>
 }
 
 /** A key of its own, below a folder of its own unless one is given. */

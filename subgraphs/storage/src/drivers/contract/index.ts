@@ -15,6 +15,7 @@ import { shouldPresign } from './presign.ts'
 import { shouldReadRanges } from './ranges.ts'
 import { shouldFreeConnections } from './readers.ts'
 import { shouldRoundTrip } from './round-trip.ts'
+import { shouldSweep } from './sweep.ts'
 import { shouldSettleTwoWriters } from './two-writers.ts'
 
 /** What every driver keeps to. A defect found in one driver becomes a case here, for all. */
@@ -32,6 +33,8 @@ export function describeDriver(name: string, suite: DriverSuite): void {
       get faults() {
         return open.faults as Faults
       },
+      abandon: async () => open.abandon?.(),
+      abandoned: async () => (await open.abandoned?.()) ?? 0,
     }
 
     it('has exactly the capabilities it is said to have', () => {
@@ -58,6 +61,7 @@ export function describeDriver(name: string, suite: DriverSuite): void {
     if (suite.capabilities.multipart) shouldUploadInParts(place)
     if (suite.capabilities.checksum) shouldChecksum(place)
     if (suite.capabilities.freeSpace) shouldTellFreeSpace(place)
+    if (suite.capabilities.sweep) shouldSweep(place, suite)
     shouldSurviveFaults(place, suite.emulatorFaults ?? [])
   })
 }

@@ -40,6 +40,21 @@ export function shouldList(place: Place, suite: DriverSuite): void {
       }
     })
 
+    it('goes on after any object that an earlier listing gave', async () => {
+      const folder = newKey().split('/')[0]!
+      const keys = ['a/1', 'a/2', 'a-b/1', 'a.b/1', 'b', 'c/d/1', 'c/d/2', 'c/e'].map((name) =>
+        toObjectKey(`${folder}/${name}`),
+      )
+      for (const key of keys) await putBytes(place.driver, someBytes(1), key)
+      const all = (await Array.fromAsync(place.driver.list(folder))).map(({ key }) => key)
+      expect([...all].sort()).toEqual([...keys].sort())
+      for (const [at, after] of all.entries()) {
+        const rest = (await Array.fromAsync(place.driver.list(folder, { after }))).map(({ key }) => key)
+        expect(rest).toEqual(expect.arrayContaining(all.slice(at + 1)))
+        expect(all).toEqual(expect.arrayContaining(rest))
+      }
+    })
+
     it('may be left in the middle', async () => {
       for await (const { key } of place.driver.list('')) {
         expect(key).toBeTruthy()

@@ -17,7 +17,7 @@ describeDriver('Google Drive', {
       },
     }
   },
-  capabilities: { copy: true, presign: false, multipart: false, checksum: true, freeSpace: true },
+  capabilities: { copy: true, presign: false, multipart: false, checksum: true, freeSpace: true, sweep: false },
   // A cut download is taken up again and does not fail: it has cases of its own.
   emulatorFaults: ['cutUpload', 'loseAnswer', 'busy', 'full', 'denied'],
   objectsOfTwoPages: 25,

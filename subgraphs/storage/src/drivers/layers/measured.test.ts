@@ -6,7 +6,7 @@ import { measured, type Measurement } from './measured.ts'
 
 describeDriver('measured', {
   open: async () => ({ driver: measured(createMemoryDriver(), () => {}), close: async () => {} }),
-  capabilities: { copy: true, presign: false, multipart: true, checksum: true, freeSpace: false },
+  capabilities: { copy: true, presign: false, multipart: true, checksum: true, freeSpace: false, sweep: false },
 })
 
 describe('measured driver', () => {

@@ -41,7 +41,7 @@ export function measured(driver: StorageDriver, report: (measurement: Measuremen
     }
   }
 
-  const { copy, presign, multipart, checksum, freeSpace, clockSkew } = driver
+  const { copy, presign, multipart, checksum, freeSpace, clockSkew, sweep } = driver
   return {
     put: (key, body, options) =>
       timed(
@@ -60,10 +60,10 @@ export function measured(driver: StorageDriver, report: (measurement: Measuremen
     },
     stat: (key) => timed('stat', () => driver.stat(key)),
     delete: (key) => timed('delete', () => driver.delete(key)),
-    async *list(prefix) {
+    async *list(prefix, options) {
       const end = begin('list')
       try {
-        yield* driver.list(prefix)
+        yield* driver.list(prefix, options)
       } catch (error) {
         end(0, error)
         throw error
@@ -77,6 +77,7 @@ export function measured(driver: StorageDriver, report: (measurement: Measuremen
     ...(presign && { presign: (key, options) => timed('presign', () => presign.call(driver, key, options)) }),
     ...(checksum && { checksum: (key, signal) => timed('checksum', () => checksum.call(driver, key, signal)) }),
     ...(freeSpace && { freeSpace: (signal) => timed('freeSpace', () => freeSpace.call(driver, signal)) }),
+    ...(sweep && { sweep: (before, signal) => timed('sweep', () => sweep.call(driver, before, signal)) }),
     ...(clockSkew && { clockSkew: () => clockSkew.call(driver) }),
     ...(multipart && {
       multipart: {

@@ -13,9 +13,18 @@ const scratch = () => mkdtemp(path.join(tmpdir(), 'vault-local-'))
 describeDriver('local', {
   async open() {
     const root = await scratch()
-    return { driver: createLocalDriver({ root }), close: () => rm(root, { recursive: true }) }
+    const staging = path.join(root, '.staging')
+    return {
+      driver: createLocalDriver({ root }),
+      close: () => rm(root, { recursive: true }),
+      async abandon() {
+        await mkdir(staging, { recursive: true })
+        await writeFile(path.join(staging, randomUUID()), 'half a docum')
+      },
+      abandoned: async () => (await readdir(staging)).length,
+    }
   },
-  capabilities: { copy: true, presign: false, multipart: false, checksum: false, freeSpace: true },
+  capabilities: { copy: true, presign: false, multipart: false, checksum: false, freeSpace: true, sweep: true },
 })
 
 describe('local driver on its disk', () => {

@@ -7,7 +7,7 @@ import { ObjectNotFound } from '../driver.errors.ts'
 import { toObjectKey, type ObjectKey } from '../object-key.ts'
 import { fromFileSystem } from './local.errors.ts'
 import { pruneEmpty, walk } from './local.folders.ts'
-import { createStaging, writeAndFlush } from './local.staging.ts'
+import { createStaging, sweepStaging, writeAndFlush } from './local.staging.ts'
 
 export interface LocalConfig {
   /** Folder of all objects; made when absent. */
@@ -76,7 +76,9 @@ export function createLocalDriver(config: LocalConfig): StorageDriver {
       await pruneEmpty(root, path.dirname(target))
     },
 
-    list: (prefix) => walk(root, prefix),
+    list: (prefix, { after } = {}) => walk(root, prefix, after),
+
+    sweep: (before, signal) => sweepStaging(root, before, signal),
 
     async copy(from, to) {
       try {

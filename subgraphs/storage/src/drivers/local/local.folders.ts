@@ -2,6 +2,7 @@ import { readdir, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { StoredObject } from '../driver.ts'
 import { asObjectKey, toObjectKey } from '../object-key.ts'
+import { walkFolders } from '../walk.ts'
 import { fromFileSystem } from './local.errors.ts'
 import { STAGING } from './local.staging.ts'
 
@@ -17,28 +18,27 @@ export async function pruneEmpty(root: string, folder: string): Promise<void> {
 }
 
 /** Every object that is `prefix` or lies below it. Unfinished writes and files of others are no objects. */
-export async function* walk(root: string, prefix: string): AsyncGenerator<StoredObject> {
-  const start = prefix === '' ? root : path.join(root, toObjectKey(prefix))
-  const direct = prefix === '' ? null : await stat(start).catch(() => null)
+export async function* walk(root: string, prefix: string, after?: string): AsyncGenerator<StoredObject> {
+  const start = prefix === '' ? [] : toObjectKey(prefix).split('/')
+  const direct = prefix === '' ? null : await stat(path.join(root, prefix)).catch(() => null)
   if (direct?.isFile()) {
     yield { key: toObjectKey(prefix), size: direct.size }
     return
   }
-  const pending = [start]
-  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
-      throw fromFileSystem(error, prefix)
-    })
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const full = path.join(folder, entry.name)
-      if (entry.isDirectory()) {
-        if (entry.name !== STAGING) pending.push(full)
-        continue
-      }
-      const key = asObjectKey(path.relative(root, full).split(path.sep).join('/'))
-      const found = key && entry.isFile() ? await stat(full).catch(() => null) : null
-      if (key && found) yield { key, size: found.size }
-    }
+  const read = async (folder: readonly string[]) => {
+    const found = await readdir(path.join(root, ...folder), { withFileTypes: true }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
+        throw fromFileSystem(error, prefix)
+      },
+    )
+    return found
+      .filter((entry) => (entry.isDirectory() && entry.name !== STAGING) || entry.isFile())
+      .map((entry) => ({ name: entry.name, folder: entry.isDirectory() }))
+  }
+  for await (const { path: segments } of walkFolders(read, start, after)) {
+    const key = asObjectKey(segments.join('/'))
+    const found = key && (await stat(path.join(root, key)).catch(() => null))
+    if (key && found) yield { key, size: found.size }
   }
 }

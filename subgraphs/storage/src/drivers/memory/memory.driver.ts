@@ -42,8 +42,9 @@ export function createMemoryDriver(): StorageDriver {
     async delete(key) {
       objects.delete(toObjectKey(key))
     },
-    async *list(prefix) {
+    async *list(prefix, { after } = {}) {
       for (const key of [...objects.keys()].sort()) {
+        if (after && key <= after) continue
         if (prefix === '' || key === prefix || key.startsWith(`${prefix}/`)) yield { key, size: found(key).length }
       }
     },

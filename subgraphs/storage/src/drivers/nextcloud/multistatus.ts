@@ -3,6 +3,8 @@ export interface Resource {
   path: string
   isFolder: boolean
   size: number | null
+  /** When it was last changed, in milliseconds since 1970. */
+  modified: number | null
   /** Bytes that still fit; negative numbers are the service's ways to say that it does not know. */
   available: number | null
 }
@@ -33,6 +35,7 @@ function readEntry(text: string): Resource {
     path: decodeURIComponent(new URL(href, 'http://host').pathname),
     isFolder: /<(?:[\w-]+:)?collection\b/.test(text),
     size: numberOf(text, 'getcontentlength'),
+    modified: Date.parse(valueOf(text, 'getlastmodified') ?? '') || null,
     available: numberOf(text, 'quota-available-bytes'),
   }
 }

@@ -40,7 +40,7 @@ export interface NextcloudClient {
 }
 
 const WANTED =
-  '<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/><d:getcontentlength/><d:quota-available-bytes/></d:prop></d:propfind>'
+  '<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/><d:getcontentlength/><d:getlastmodified/><d:quota-available-bytes/></d:prop></d:propfind>'
 
 export function createNextcloudClient(config: NextcloudConfig, deps: NextcloudDeps): NextcloudClient {
   const http = createHttp(SERVICE, deps)

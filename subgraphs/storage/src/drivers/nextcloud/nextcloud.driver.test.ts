@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describeDriver } from '../contract/index.ts'
 import { isPublishing, isUpload, openNextcloud } from './nextcloud.fixture.ts'
 
@@ -8,6 +9,13 @@ describeDriver('Nextcloud', {
     return {
       driver,
       close,
+      async abandon() {
+        const chunks = new Map([[1, Buffer.from('half')]])
+        emulator.uploads.set(`archivolt-${randomUUID()}`, { destination: '', chunks, touched: Date.now() })
+        emulator.tree.set(`Archivolt/.incoming/${randomUUID()}`, Buffer.from('half'))
+      },
+      abandoned: async () =>
+        emulator.uploads.size + [...emulator.tree.keys()].filter((path) => path.includes('/.incoming/')).length,
       faults: {
         cutUpload: (after) => emulator.fail({ when: isUpload, how: { breakAfterBytes: after } }),
         loseAnswer: () => emulator.fail({ when: isPublishing, how: { loseAnswer: true } }),
@@ -17,7 +25,7 @@ describeDriver('Nextcloud', {
       },
     }
   },
-  capabilities: { copy: true, presign: false, multipart: false, checksum: true, freeSpace: true },
+  capabilities: { copy: true, presign: false, multipart: false, checksum: true, freeSpace: true, sweep: true },
   // A cut download is taken up again and does not fail: it has cases of its own.
   emulatorFaults: ['cutUpload', 'loseAnswer', 'busy', 'full', 'denied'],
   objectsOfTwoPages: 60,

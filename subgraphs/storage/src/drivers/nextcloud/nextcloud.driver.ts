@@ -14,6 +14,7 @@ import { nextcloudConfig } from './nextcloud.config.ts'
 import { SERVICE } from './nextcloud.errors.ts'
 import { createFolders } from './nextcloud.folders.ts'
 import { FOR_GOOD, publishing, STAGING } from './nextcloud.publish.ts'
+import { sweepAccount } from './nextcloud.sweep.ts'
 import { upload } from './nextcloud.upload.ts'
 
 /** Files below one folder of a Nextcloud account, over its WebDAV. */
@@ -123,6 +124,8 @@ export function createNextcloudDriver(
       if (response.status === 404) throw new ObjectNotFound(key)
       return /\bSHA256:([\da-f]{64})\b/i.exec(response.headers.get('oc-checksum') ?? '')?.[1]?.toLowerCase() ?? null
     },
+
+    sweep: (before, signal) => sweepAccount(client, before, signal),
 
     async freeSpace(signal) {
       const { file, home } = await client.addresses()

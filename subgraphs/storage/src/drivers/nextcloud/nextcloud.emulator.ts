@@ -18,6 +18,8 @@ export interface NextcloudEmulatorOptions {
 interface ChunkFolder {
   destination: string
   chunks: Map<number, Buffer>
+  /** When a chunk last came. */
+  touched: number
 }
 
 export interface NextcloudEmulator extends Emulator {
@@ -54,6 +56,12 @@ class Refusal extends Error {
 export async function startNextcloudEmulator(options: NextcloudEmulatorOptions = {}): Promise<NextcloudEmulator> {
   const user = { login: 'ada@example.org', id: 'ada lovelace', appPassword: 'aaaaa-bbbbb-ccccc' }
   const tree = new Map<string, Buffer | null>([['', null]])
+  const times = new Map<string, number>()
+  const setFile = tree.set.bind(tree)
+  tree.set = (path, bytes) => {
+    times.set(path, Date.now())
+    return setFile(path, bytes)
+  }
   const trash: Buffer[] = []
   const uploads = new Map<string, ChunkFolder>()
   const status = { installed: true, maintenance: false, needsDbUpgrade: false }
@@ -115,7 +123,8 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
       bytes === null
         ? `<d:resourcetype><d:collection/></d:resourcetype><d:quota-available-bytes>${options.quota === undefined ? -3 : room()}</d:quota-available-bytes>`
         : `<d:resourcetype/><d:getcontentlength>${bytes?.length}</d:getcontentlength>`
-    return `<d:response><d:href>${href}</d:href><d:propstat><d:prop>${props}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>`
+    const modified = new Date(times.get(path) ?? 0).toUTCString()
+    return `<d:response><d:href>${href}</d:href><d:propstat><d:prop>${props}<d:getlastmodified>${modified}</d:getlastmodified></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>`
   }
 
   function propfind(path: string, depth: string | undefined): Answer {
@@ -199,11 +208,12 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   function chunked(request: EmulatedRequest): Answer {
     const { method, url, headers, body } = request
     const [id = '', name] = decodeURIComponent(url.pathname).slice(`${UPLOADS}${user.id}/`.length).split('/')
+    if (method === 'PROPFIND' && !id) return listUploads()
     if (method !== 'DELETE' && !headers.destination)
       throw new Refusal(400, 'Sabre\\DAV\\Exception\\BadRequest', 'the destination header was not passed')
     if (method === 'MKCOL' && !name) {
       if (uploads.has(id)) throw new Refusal(405, 'Sabre\\DAV\\Exception\\MethodNotAllowed')
-      uploads.set(id, { destination: headers.destination ?? '', chunks: new Map() })
+      uploads.set(id, { destination: headers.destination ?? '', chunks: new Map(), touched: Date.now() })
       return { status: 201 }
     }
     const folder = uploads.get(id)
@@ -225,10 +235,19 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
       if (Number(headers['oc-total-length'] ?? 0) > room())
         throw new Refusal(507, 'Sabre\\DAV\\Exception\\InsufficientStorage')
       folder.chunks.set(number, body)
+      folder.touched = Date.now()
       return { status: 201 }
     }
     if (method === 'MOVE' && name === '.file') return assemble(request, id, folder)
     throw new Refusal(405, 'Sabre\\DAV\\Exception\\MethodNotAllowed')
+  }
+
+  function listUploads(): Answer {
+    const entry = (id: string, touched: number) =>
+      `<d:response><d:href>${UPLOADS}${encodeURIComponent(user.id)}/${id && `${id}/`}</d:href><d:propstat><d:prop><d:resourcetype><d:collection/></d:resourcetype><d:getlastmodified>${new Date(touched).toUTCString()}</d:getlastmodified></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>`
+    const entries = [...uploads].map(([id, { touched }]) => entry(encodeURIComponent(id), touched))
+    const body = `<?xml version="1.0"?>\n<d:multistatus xmlns:d="DAV:">${entry('', 0)}${entries.join('')}</d:multistatus>\n`
+    return { status: 207, headers: { 'content-type': 'application/xml; charset=utf-8' }, body }
   }
 
   function assemble(request: EmulatedRequest, id: string, folder: ChunkFolder): Answer {

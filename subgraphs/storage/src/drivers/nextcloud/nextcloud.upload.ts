@@ -15,6 +15,9 @@ export interface Upload {
   options: PutOptions
 }
 
+/** How the names of our upload folders begin; others of the account belong to other programs. */
+export const UPLOAD = 'archivolt-'
+
 const MAX_CHUNKS = 10_000
 /** Upload folders begun for one body before it is given up. */
 const MAX_SESSIONS = 3
@@ -71,7 +74,7 @@ async function beginChunks(
   let number = 0
 
   const begin = async (): Promise<void> => {
-    folder = addressOf(`archivolt-${randomUUID()}`)
+    folder = addressOf(`${UPLOAD}${randomUUID()}`)
     await client.tell({ method: 'MKCOL', url: folder, headers: destination, signal }, [405])
   }
   await begin()

@@ -22,7 +22,7 @@ describeDriver('OneDrive', {
       },
     }
   },
-  capabilities: { copy: false, presign: false, multipart: false, checksum: true, freeSpace: true },
+  capabilities: { copy: false, presign: false, multipart: false, checksum: true, freeSpace: true, sweep: false },
   // A cut download is taken up again and does not fail: it has cases of its own.
   emulatorFaults: ['cutUpload', 'loseAnswer', 'busy', 'full', 'denied'],
   objectsOfTwoPages: 45,

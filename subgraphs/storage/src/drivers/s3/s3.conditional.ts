@@ -3,6 +3,9 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { S3Place } from './s3.client.ts'
 import { statusOf } from './s3.errors.ts'
 
+/** How names of questions begin. A dot begins no key of ours: they are never listed or read as objects. */
+export const PROBE = '.probe-'
+
 /**
  * Asks the service once whether it honours `If-None-Match: *`, by writing an object of no bytes twice. Some ignore the
  * header, some refuse it. The answer is kept; a failure to ask counts as no, and is asked again at the next write.
@@ -19,8 +22,7 @@ export function conditionalWrites(place: S3Place): () => Promise<boolean> {
 }
 
 async function probe({ client, bucket, nameOf }: S3Place): Promise<boolean | null> {
-  // A dot begins no key of ours: this name is never listed or read as an object.
-  const Key = nameOf(`.probe-${randomUUID()}`)
+  const Key = nameOf(`${PROBE}${randomUUID()}`)
   const write = () =>
     client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(0), IfNoneMatch: '*' }))
   try {

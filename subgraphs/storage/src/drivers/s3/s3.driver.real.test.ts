@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startRealS3, type RealS3 } from '../../../../../scripts/real/s3.ts'
 import { startFaultProxy } from '../contract/fault-proxy.ts'
@@ -36,16 +37,28 @@ describeDriver('S3', {
       prefix: `place/${randomUUID()}`,
     }
     const driver = createS3Driver(config, { pageSize: 50 })
+    const place = openPlace(s3Config.parse(config))
     return {
       driver,
       faults: proxy.faults,
+      async abandon() {
+        const key = newKey()
+        const uploadId = await driver.multipart.begin(key)
+        await driver.multipart.putPart(key, uploadId, 1, streamOf(someBytes(1000)), { size: 1000 })
+      },
+      async abandoned() {
+        const { Uploads = [] } = await place.client.send(
+          new ListMultipartUploadsCommand({ Bucket: place.bucket, Prefix: place.prefix }),
+        )
+        return Uploads.length
+      },
       async close() {
         await driver.close()
         await proxy.close()
       },
     }
   },
-  capabilities: { copy: true, presign: true, multipart: true, checksum: false, freeSpace: false },
+  capabilities: { copy: true, presign: true, multipart: true, checksum: false, freeSpace: false, sweep: true },
   emulatorFaults: ['cutUpload', 'cutDownload', 'loseAnswer', 'busy', 'full', 'denied'],
   objectsOfTwoPages: 120,
 })

@@ -18,6 +18,7 @@ import { isMarked } from './s3.mark.ts'
 import { s3Multipart } from './s3.multipart.ts'
 import { s3Presign } from './s3.presign.ts'
 import { putInParts, putWhole } from './s3.put.ts'
+import { sweepBucket } from './s3.sweep.ts'
 
 /** Bytes of a part, and the size up to which an object is written in one request. At most four are held in memory. */
 const PART_SIZE = 8 * 1024 ** 2
@@ -115,11 +116,11 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
     stat,
     delete: remove,
 
-    async *list(prefix) {
+    async *list(prefix, { after } = {}) {
       try {
         const itself = prefix === '' ? null : await stat(toObjectKey(prefix))
-        if (itself) yield itself
-        yield* objectsBelow(place, prefix === '' ? '' : `${prefix}/`, options.pageSize)
+        if (itself && itself.key !== after) yield itself
+        yield* objectsBelow(place, prefix === '' ? '' : `${prefix}/`, options.pageSize, after)
       } catch (error) {
         throw explain(prefix, 'read')(error)
       }
@@ -143,6 +144,7 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
     ...(place.aws ? { checksum } : {}),
     ensureCors: (origins) => ensureCors(place, origins),
     clockSkew: place.clockSkew,
+    sweep: (before, signal) => sweepBucket(place, before, signal),
     async close() {
       client.destroy()
       place.signer.destroy()

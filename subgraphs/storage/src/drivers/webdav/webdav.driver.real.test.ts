@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -5,8 +6,10 @@ import { startRcloneWebdav, startRealWebdav, type RealWebdav } from '../../../..
 import { startFaultProxy } from '../contract/fault-proxy.ts'
 import { driverErrorOf, listed, newKey, putBytes, readBytes, someBytes, streamOf } from '../contract/harness.ts'
 import { describeDriver } from '../contract/index.ts'
-import type { WebdavConfig } from './webdav.config.ts'
+import { openClient } from './webdav.client.ts'
+import { rootSegments, type WebdavConfig } from './webdav.config.ts'
 import { createWebdavDriver } from './webdav.driver.ts'
+import { entriesOf } from './webdav.properties.ts'
 
 const SERVERS = [
   ['WebDAV (Apache)', startRealWebdav],
@@ -31,17 +34,28 @@ for (const [name, start] of SERVERS) {
         },
         publishes: ({ method }) => method === 'MOVE',
       })
-      const driver = createWebdavDriver({ ...server.config, url: proxy.url, root: `vaults/Tresor Nr. ${++places} (ü)` })
+      const account = { ...server.config, url: proxy.url, root: `vaults/Tresor Nr. ${++places} (ü)` }
+      const driver = createWebdavDriver(account)
+      const client = openClient(account)
+      const staging = [...rootSegments(account), '.staging']
       return {
         driver,
         faults: proxy.faults,
+        async abandon() {
+          // Any write makes the folder of unfinished ones.
+          await driver.delete(await putBytes(driver, someBytes(1)))
+          const { body } = await client.request([...staging, randomUUID()], { method: 'PUT', body: 'half' })
+          body.resume()
+        },
+        abandoned: async () => (await entriesOf(client, staging)).length,
         async close() {
           await driver.close()
+          client.close()
           await proxy.close()
         },
       }
     },
-    capabilities: { copy: true, presign: false, multipart: false, checksum: false, freeSpace: true },
+    capabilities: { copy: true, presign: false, multipart: false, checksum: false, freeSpace: true, sweep: true },
     emulatorFaults: ['cutUpload', 'cutDownload', 'loseAnswer', 'busy', 'full', 'denied'],
     // One folder is one answer: there are no pages.
     objectsOfTwoPages: 120,

@@ -11,7 +11,7 @@ import { webdavFolders } from './webdav.folders.ts'
 import { walk } from './webdav.listing.ts'
 import { propertiesOf, quotaOf } from './webdav.properties.ts'
 import { sendBody } from './webdav.put.ts'
-import { remove, webdavStaging } from './webdav.staging.ts'
+import { remove, sweepStaging, webdavStaging } from './webdav.staging.ts'
 
 export interface WebdavOptions {
   agents?: Agents
@@ -93,10 +93,10 @@ export function createWebdavDriver(config: WebdavConfig, options: WebdavOptions 
       })
     },
 
-    async *list(prefix) {
+    async *list(prefix, { after } = {}) {
       try {
         if (prefix !== '') toObjectKey(prefix)
-        yield* walk(client, root, prefix)
+        yield* walk(client, root, prefix, after)
       } catch (error) {
         throw explain(prefix)(error)
       }
@@ -128,6 +128,11 @@ export function createWebdavDriver(config: WebdavConfig, options: WebdavOptions 
         throw explain('', signal)(error)
       }
     },
+
+    sweep: (before, signal) =>
+      sweepStaging(client, root, before, signal).catch((error: unknown) => {
+        throw explain('', signal)(error)
+      }),
 
     check: (signal) => checkFolder(client, root, signal),
     clockSkew: client.clockSkew,

@@ -1,5 +1,6 @@
 import type { StoredObject } from '../driver.ts'
-import { asObjectKey } from '../object-key.ts'
+import { asObjectKey, toObjectKey } from '../object-key.ts'
+import { walkFolders } from '../walk.ts'
 import type { WebdavClient } from './webdav.client.ts'
 import { statusOf } from './webdav.errors.ts'
 import { entriesOf, propertiesOf } from './webdav.properties.ts'
@@ -12,6 +13,7 @@ export async function* walk(
   client: WebdavClient,
   root: readonly string[],
   prefix: string,
+  after?: string,
 ): AsyncGenerator<StoredObject> {
   const start = prefix === '' ? [] : prefix.split('/')
   const itself = start.length === 0 ? null : await orNull(propertiesOf(client, [...root, ...start]))
@@ -21,15 +23,12 @@ export async function* walk(
     if (key) yield { key, size: itself.size }
     return
   }
-  const pending = [start]
-  for (let folder = pending.pop(); folder; folder = pending.pop()) {
-    for (const entry of (await orNull(entriesOf(client, [...root, ...folder]))) ?? []) {
-      const path = [...folder, entry.name]
-      const key = asObjectKey(path.join('/'))
-      if (!key) continue
-      if (entry.folder) pending.push(path)
-      else yield { key, size: entry.size }
-    }
+  const read = async (folder: readonly string[]) => {
+    const found = (await orNull(entriesOf(client, [...root, ...folder]))) ?? []
+    return found.filter(({ name }) => asObjectKey([...folder, name].join('/')))
+  }
+  for await (const { path, entry } of walkFolders(read, start, after)) {
+    yield { key: toObjectKey(path.join('/')), size: entry.size }
   }
 }
 

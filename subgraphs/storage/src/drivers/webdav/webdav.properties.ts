@@ -7,9 +7,11 @@ export interface Entry {
   folder: boolean
   /** Bytes; 0 for a folder. */
   size: number
+  /** When it was last changed; null when the server does not say. */
+  modified: Date | null
 }
 
-const QUESTION = `<?xml version="1.0"?><propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/></prop></propfind>`
+const QUESTION = `<?xml version="1.0"?><propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>`
 const QUOTA_QUESTION = `<?xml version="1.0"?><propfind xmlns="DAV:"><prop><quota-available-bytes/></prop></propfind>`
 
 /** What a path is. @throws the client's error, with status 404 when it is absent */
@@ -62,12 +64,14 @@ async function ask(
 function entryOf(response: DAVResultResponse): Entry {
   const properties = propertiesIn(response)
   if (!properties) throw new Error(`The server says nothing of ${response.href}.`)
-  const { resourcetype, getcontentlength } = properties
+  const { resourcetype, getcontentlength, getlastmodified } = properties
+  const modified = typeof getlastmodified === 'string' ? Date.parse(getlastmodified) : Number.NaN
   const path = trimmed(response.href)
   return {
     name: decodeURIComponent(path.slice(path.lastIndexOf('/') + 1)),
     folder: typeof resourcetype === 'object' && resourcetype !== null && 'collection' in resourcetype,
     size: Number(getcontentlength ?? 0),
+    modified: Number.isNaN(modified) ? null : new Date(modified),
   }
 }
 

@@ -3,7 +3,7 @@ import { BackendUnavailable } from '../driver.errors.ts'
 import type { WebdavClient } from './webdav.client.ts'
 import { statusOf } from './webdav.errors.ts'
 import type { Folders } from './webdav.folders.ts'
-import { propertiesOf, type Entry } from './webdav.properties.ts'
+import { entriesOf, propertiesOf, type Entry } from './webdav.properties.ts'
 
 /** Unfinished files live here. A dot begins no key of ours: nothing below is ever listed or read as an object. */
 export const STAGING = '.staging'
@@ -89,4 +89,24 @@ export async function remove(client: WebdavClient, path: readonly string[]): Pro
   } catch (error) {
     if (statusOf(error) !== 404) throw error
   }
+}
+
+/** Takes away unfinished writes to which nothing was added since `before`. @returns how many */
+export async function sweepStaging(
+  client: WebdavClient,
+  root: readonly string[],
+  before: Date,
+  signal?: AbortSignal,
+): Promise<number> {
+  const folder = [...root, STAGING]
+  const found = await entriesOf(client, folder).catch((error: unknown) => {
+    if (statusOf(error) === 404) return []
+    throw error
+  })
+  const dead = found.filter(({ folder, modified }) => !folder && modified !== null && modified < before)
+  for (const { name } of dead) {
+    signal?.throwIfAborted()
+    await remove(client, [...folder, name])
+  }
+  return dead.length
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { pipeline } from 'node:stream/promises'
 import { Pool } from 'undici'
 import type { Logger } from '@archivolt/kit/log/logger'
+import { countPiped, countRead } from '@archivolt/kit/streams/young-buffers'
 import type { ByteHandler } from './files.ts'
 
 const TO_STORAGE = [
@@ -71,6 +72,8 @@ export function createFileProxy(url: string, log: Logger): FileProxy {
 async function forward(pool: Pool, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  countRead(request)
+  countPiped(response)
   const upstream = await pool.request({
     method: request.method as 'GET',
     path: request.url ?? '/',

@@ -1,6 +1,7 @@
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
+import { countPiped } from '@archivolt/kit/streams/young-buffers'
 import type { Blob } from '../../prisma/client/client.ts'
 import type { ByteRange } from '../drivers/driver.ts'
 import type { Tickets } from '../uploads/ticket.ts'
@@ -60,6 +61,7 @@ async function sendBytes(deps: Deps, blob: Blob, range: ByteRange | null, reply:
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())
   const body = await deps.blobs.read(blob, { range: range ?? undefined, signal: gone.signal })
+  countPiped(reply.raw)
   // An aborted read is the reader's own doing; it must not count as a crash.
   body.on('error', (error) => reply.raw.destroy(error))
   return reply.send(body)

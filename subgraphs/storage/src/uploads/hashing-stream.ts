@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Transform, type Readable } from 'node:stream'
+import { bytesStreamed } from '@archivolt/kit/streams/young-buffers'
 
 /** Passes bytes on unchanged while hashing them. `digest` is to be called after the last byte. */
 export function hashingStream(source: Readable): { stream: Readable; digest(): string } {
@@ -8,6 +9,7 @@ export function hashingStream(source: Readable): { stream: Readable; digest(): s
     highWaterMark: 256 * 1024,
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk)
+      bytesStreamed(chunk.length)
       done(null, chunk)
     },
   })

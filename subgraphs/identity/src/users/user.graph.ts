@@ -1,5 +1,7 @@
 import { fromGlobalId, toGlobalId } from '@archivolt/kit/graph/global-id'
+import { seesPeople } from '../access/sees-people.ts'
 import { builder } from '../graph/builder.ts'
+import { usersWhere } from './find-users.ts'
 
 export const RoleEnum = builder.enumType('Role', { values: ['ADMIN', 'USER'] as const })
 
@@ -13,7 +15,7 @@ export const UserRef = builder.prismaObject('User', {
       description: 'Seen by the person and by administrators; null for everyone else.',
       resolve: (user, _args, { viewer }) =>
         // Whoever has just signed in is no viewer of the call that does it, but knows who they are.
-        'self' in user || viewer?.userId === user.id || viewer?.role === 'ADMIN' ? user.email : null,
+        'self' in user || viewer?.userId === user.id || seesPeople(viewer) ? user.email : null,
     }),
     role: t.field({ type: RoleEnum, resolve: (user) => user.role }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
@@ -27,6 +29,14 @@ builder.asEntity(UserRef, {
     if (!viewer || !userId) return null
     return loaders.user.load(userId)
   },
+})
+
+const UserFilterInput = builder.inputType('UserFilter', {
+  fields: (t) => ({
+    search: t.string({ description: 'Words of the name or the email address.' }),
+    role: t.field({ type: RoleEnum }),
+    active: t.boolean(),
+  }),
 })
 
 builder.queryFields((t) => ({
@@ -44,14 +54,16 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: (query, _root, { id }, { db, viewer }) => {
       const userId = fromGlobalId('User', id)
-      if (!userId || (viewer.role !== 'ADMIN' && userId !== viewer.userId)) return null
+      if (!userId || (userId !== viewer.userId && !seesPeople(viewer))) return null
       return db.user.findUnique({ ...query, where: { id: userId } })
     },
   }),
-  users: t.withAuth({ admin: true }).prismaConnection({
+  users: t.withAuth({ serviceAdmin: 'identity' }).prismaConnection({
     type: 'User',
     cursor: 'id',
-    totalCount: (_root, _args, { db }) => db.user.count(),
-    resolve: (query, _root, _args, { db }) => db.user.findMany({ ...query, orderBy: { id: 'asc' } }),
+    args: { filter: t.arg({ type: UserFilterInput }) },
+    totalCount: (_root, { filter }, { db }) => db.user.count({ where: usersWhere(filter ?? {}) }),
+    resolve: (query, _root, { filter }, { db }) =>
+      db.user.findMany({ ...query, where: usersWhere(filter ?? {}), orderBy: { id: 'asc' } }),
   }),
 }))

@@ -61,6 +61,8 @@ export async function openHouse(source: Record<string, string | undefined>, log:
       links: Object.fromEntries(Object.entries(apps).map(([name, app]) => [name, app.link])),
       byteHandler: (request, response) => storage.http.routing(request, response),
       jwks: () => identity.jwks() as never,
+      lookUpToken: (hash, { ip }) => identity.lookUpApiToken(hash, ip),
+      directory,
       sharedState: platform.shared,
       healthOf: Object.fromEntries(Object.entries(apps).map(([name, app]) => [name, () => app.checkHealth()])),
     })

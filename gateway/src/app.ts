@@ -8,7 +8,7 @@ import { createSigner } from '@archivolt/kit/identity/sign'
 import { createLogger, type Logger } from '@archivolt/kit/log/logger'
 import type { HealthCheck } from '@archivolt/kit/server/health'
 import { createServiceClient } from '@archivolt/kit/server/service-client'
-import { SERVICES, type ServiceName } from '@archivolt/kit/server/service-directory'
+import { SERVICES, type ServiceDirectory, type ServiceName } from '@archivolt/kit/server/service-directory'
 import type { SubgraphLink } from '@archivolt/kit/server/subgraph-link'
 import { connectSharedState } from '@archivolt/kit/shared-state/connect'
 import type { GatewayContext } from './context.ts'
@@ -16,6 +16,7 @@ import { createDataSource } from './data-source.ts'
 import type { GatewayEnv } from './env.ts'
 import { createMask } from './errors/mask-error.ts'
 import { addErrorAnswers } from './http/answer-error.ts'
+import { addCloudCallback } from './http/cloud-callback.ts'
 import { addCors } from './http/cors.ts'
 import { createHttp } from './http/create-http.ts'
 import { createFileProxy } from './http/file-proxy.ts'
@@ -31,7 +32,9 @@ import { createFindToken, type LookUpToken } from './identity/api-tokens.ts'
 import { createAuthenticator } from './identity/authenticate.ts'
 import { createKeySet, type FetchJwks } from './identity/key-set.ts'
 import { createMint } from './identity/mint.ts'
+import { createPeople, type LookUpPerson } from './identity/people.ts'
 import { createHttpLink } from './links/http-link.ts'
+import { personLookUp } from './links/person-look-up.ts'
 import { createTokenLookUp } from './links/token-look-up.ts'
 import { createPlugins } from './plugins/index.ts'
 import { awaitParts } from './readiness.ts'
@@ -49,6 +52,10 @@ export interface GatewayOverrides {
   jwks?: FetchJwks
   /** Asks identity about API tokens, when it is in the same process. */
   lookUpToken?: LookUpToken
+  /** Asks identity what a person may do. */
+  lookUpPerson?: LookUpPerson
+  /** Where the services answer over HTTP, when not where the environment says. */
+  directory?: ServiceDirectory
   /** How parts in the same process do. */
   healthOf?: Record<string, HealthCheck>
   /** Not closed with the gateway: it belongs to whoever passes it. */
@@ -95,12 +102,14 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   const fetchJwks = overrides.jwks ?? jwksOver(urls.identity)
   const sign = createSigner('gateway', serviceKeys(env.SECRET_KEY), now)
   const fingerprintKey = deriveKey(env.SECRET_KEY, 'fingerprint')
-  const tokenLookUp = overrides.lookUpToken ? undefined : createTokenLookUp(createServiceClient(directoryFrom(env), sign))
+  const services = createServiceClient(overrides.directory ?? directoryFrom(env), sign)
+  const people = createPeople(overrides.lookUpPerson ?? personLookUp(services), now)
   const authenticator = createAuthenticator({
     keys: createKeySet(fetchJwks),
     revoked: shared.replay,
     fingerprint: (client) => fingerprintOf(fingerprintKey, client),
-    findToken: createFindToken(overrides.lookUpToken ?? tokenLookUp!.lookUp, now),
+    findToken: createFindToken(overrides.lookUpToken ?? createTokenLookUp(services), now),
+    people,
     now,
   })
   const mint = createMint(sign)
@@ -149,7 +158,9 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   addErrorAnswers(app, log)
   addHealth(app, checks, readiness)
   addKeys(app, fetchJwks)
-  addFiles(app, overrides.byteHandler ?? fileProxy!.handle)
+  const toStorage = overrides.byteHandler ?? fileProxy!.handle
+  addFiles(app, toStorage)
+  addCloudCallback(app, { handle: toStorage, rateLimits: shared.rateLimits, proxies })
   addGraphql(app, { server, plugins, authenticator, origins, mask, proxies })
   addWebClient(app, env.WEB_ROOT)
   const closeSockets = acceptSockets({
@@ -173,7 +184,7 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
     clearTimeout(impatient)
     await server.stop()
     await fileProxy?.close()
-    await tokenLookUp?.close()
+    await services.close()
     if (!overrides.links) await Promise.all(Object.values(links).map((link) => link.close()))
     if (!overrides.sharedState) await shared.close?.()
   }

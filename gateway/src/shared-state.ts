@@ -12,8 +12,15 @@ export interface SharedState {
   close?(): Promise<void>
 }
 
-/** Keys of sessions and tokens that have ended before their time: `session:<sid>`, `token:<jti>`. */
+/**
+ * Keys of sessions and tokens that have ended before their time: `session:<sid>`, `token:<jti>`; and stamps of what
+ * people could do before it changed.
+ */
 export type RevocationList = Pick<ReplayStore, 'has'>
+
+/** The channel on which identity says the id of a person whose rights have changed, or EVERYONE. */
+export const PEOPLE_CHANNEL = 'people'
+export const EVERYONE = '*'
 
 /** The channel on which identity says the id of a session that has ended. */
 export const SESSIONS_CHANNEL = 'sessions'

@@ -45,7 +45,14 @@ describe.each(['process', 'http'] as const)('the gateway over subgraphs reached 
     expect(data.me.id).toBe(USER_ID)
     const { identity } = gateway.world.seen[0]!.context
     expect(identity).toMatchObject({ caller: 'gateway', client: { ip: '127.0.0.1', userAgent: 'a test' } })
-    expect(identity.viewer).toEqual({ userId: USER_ID, role: 'USER', groups: [], scopes: null, sessionId: 's1' })
+    expect(identity.viewer).toEqual({
+      userId: USER_ID,
+      role: 'USER',
+      groups: [],
+      groupIds: [],
+      scopes: null,
+      sessionId: 's1',
+    })
     expect(headers.get('x-request-id')).toBe(identity.requestId)
     expect(identity.requestId).not.toBe('mine')
   })

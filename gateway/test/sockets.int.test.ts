@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
@@ -48,6 +49,32 @@ describe('sockets', () => {
     change()
     expect(await other.ended).toMatchObject({ data: { documentChanged: { document: { id: 'd1' } } } })
     await other.events.return!()
+    await until(() => listeners() === 0)
+  })
+
+  it('close when rights change, and are judged by the new ones when they come back', async () => {
+    const [sub, bystander] = [randomUUID(), randomUUID()]
+    const mine = await listen({ sub, groups: ['family'] })
+    const other = await listen({ sub: bystander })
+    gateway.shared.revoke(gateway.people.change(sub, { groups: [], role: 'ADMIN' }))
+    gateway.shared.tellOf(sub)
+    gateway.shared.tellOf(bystander)
+    expect(await mine.closed).toMatchObject({ code: 4403, reason: 'Rights changed' })
+    await until(() => listeners() === 1)
+    const again = await listen({ sub, groups: ['family'] })
+    const { viewer } = gateway.world.seen.filter(({ subgraph }) => subgraph === 'documents').at(-1)!.context
+    expect(viewer).toMatchObject({ userId: sub, groups: [], role: 'ADMIN' })
+    for (const { events } of [other, again]) await events.return!()
+    await until(() => listeners() === 0)
+  })
+
+  it('close at the next event when the word about new rights was lost', async () => {
+    const sub = randomUUID()
+    const { closed, events } = await listen({ sub })
+    gateway.shared.revoke(gateway.people.change(sub, { groups: [] }))
+    gateway.shared.gap()
+    expect((await closed).code).toBe(4403)
+    await events.return!().catch(() => {})
     await until(() => listeners() === 0)
   })
 
@@ -190,7 +217,8 @@ describe('an open stream', () => {
     const last = expect(events.next()).rejects.toBeDefined()
     change()
     await last
-    expect(asked).toBe(1)
+    // Once for the session and its rights together; a yes needs to know of which.
+    expect(asked).toBe(2)
     expect((await closed).code).toBe(4403)
     await until(() => gateway.world.changes.listeners.size === 0)
     await gateway.close()

@@ -30,6 +30,7 @@ const FROM_STORAGE = [
   'expires',
   'last-modified',
   'location',
+  'referrer-policy',
   'retry-after',
   'x-content-type-options',
 ]

@@ -1,10 +1,12 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { mintApiToken } from '@archivolt/kit/identity/api-token'
+import { createFakePeople } from '../../test/support/people.ts'
 import { createIssuer, USER_ID } from '../../test/support/tokens.ts'
 import { createAuthenticator, type Authenticator } from './authenticate.ts'
 import { createKeySet } from './key-set.ts'
+import { createPeople } from './people.ts'
 
 const NOW = 1_800_000_000_000
 const seconds = NOW / 1000
@@ -15,7 +17,12 @@ describe('authentication', () => {
   let now = NOW
   const revoked = new Set<string>()
   const seen = { ip: '192.0.2.1', userAgent: 'one browser' }
-  const client = { fingerprint: ({ userAgent }: { userAgent: string }) => userAgent, findToken: async () => null }
+  const said = createFakePeople()
+  const client = {
+    fingerprint: ({ userAgent }: { userAgent: string }) => userAgent,
+    findToken: async () => null,
+    people: createPeople(async (claimed) => said.of(claimed)),
+  }
   beforeAll(async () => {
     issuer = await createIssuer()
     authenticator = createAuthenticator({
@@ -42,7 +49,9 @@ describe('authentication', () => {
   it('says who a token is for', async () => {
     const authorization = `Bearer ${await token({ role: 'ADMIN', groups: ['staff'], sid: 's9', jti: 't9' })}`
     expect(await authenticator.authenticate(authorization, seen)).toEqual({
-      viewer: { userId: USER_ID, role: 'ADMIN', groups: ['staff'], scopes: null, sessionId: 's9' },
+      viewer: { userId: USER_ID, role: 'ADMIN', groups: ['staff'], groupIds: [], scopes: null, sessionId: 's9' },
+      apps: new Set(),
+      stamps: [`person:${USER_ID}:0`],
       tokenId: 't9',
       expiresAt: NOW + 905_000,
     })
@@ -147,6 +156,55 @@ describe('authentication', () => {
     expect(await outcome(`Bearer ${await token({ sid: 'over' })}`)).toEqual(REFUSED)
   })
 
+  it('believes identity of now, not the token of then, from the next request on', async () => {
+    const sub = randomUUID()
+    const authorization = `Bearer ${await token({ sub, role: 'ADMIN', groups: ['staff'] })}`
+    const asked = said.asked()
+    const before = await authenticator.authenticate(authorization, seen)
+    expect(before?.viewer).toMatchObject({ role: 'ADMIN', groups: ['staff'] })
+    await authenticator.authenticate(authorization, seen)
+    expect(said.asked(), 'remembered as long as nothing has changed').toBe(asked + 1)
+    revoked.add(said.change(sub, { role: 'USER', groups: [], groupIds: [], apps: ['notes'] }))
+    await expect(authenticator.check(before!)).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
+    const after = await Promise.all([1, 2, 3].map(() => authenticator.authenticate(authorization, seen)))
+    for (const session of after)
+      expect(session).toMatchObject({ viewer: { role: 'USER', groups: [] }, apps: new Set(['notes']) })
+    await authenticator.check(after[0]!)
+    expect(said.asked(), 'once for all who noticed').toBe(asked + 2)
+    revoked.add(said.change(sub, { active: false }))
+    expect(await outcome(authorization)).toEqual(REFUSED)
+  })
+
+  it('refuses when nobody says what the person may do, and remembers no failure', async () => {
+    let away = true
+    const asking = createAuthenticator({
+      keys: createKeySet(async () => issuer.jwks),
+      revoked: { has: async () => false },
+      ...client,
+      people: createPeople(async (claimed) => {
+        if (away) throw new Error('connect ECONNREFUSED')
+        return said.of(claimed)
+      }),
+      now: () => now,
+    })
+    const authorization = `Bearer ${await token({ sub: randomUUID() })}`
+    await expect(asking.authenticate(authorization, seen)).rejects.toMatchObject({
+      extensions: { code: 'UNAVAILABLE' },
+    })
+    away = false
+    expect(await asking.authenticate(authorization, seen)).not.toBeNull()
+    const nobody = createAuthenticator({
+      keys: createKeySet(async () => issuer.jwks),
+      revoked: { has: async () => false },
+      ...client,
+      people: createPeople(async () => null),
+      now: () => now,
+    })
+    await expect(nobody.authenticate(authorization, seen)).rejects.toMatchObject({
+      extensions: { code: 'UNAUTHENTICATED' },
+    })
+  })
+
   it('refuses a token that was carried off to another browser', async () => {
     const authorization = `Bearer ${await token({ fgp: 'one browser' })}`
     expect(await outcome(authorization)).toBe('accepted')
@@ -161,6 +219,7 @@ describe('authentication', () => {
       keys: createKeySet(async () => issuer.jwks),
       revoked: { has: async (keys) => keys.some((key) => revoked.has(key)) },
       ...client,
+      people: createPeople(async (claimed) => said.of(claimed)),
       findToken: async (text) => (text === good ? { viewer, expiresAt: NOW + 1000 } : null),
       now: () => now,
     })

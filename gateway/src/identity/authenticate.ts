@@ -5,10 +5,16 @@ import { isApiToken } from '@archivolt/kit/identity/api-token'
 import type { Client, Viewer } from '@archivolt/kit/identity/identity'
 import type { RevocationList } from '../shared-state.ts'
 import type { FindToken } from './api-tokens.ts'
+import type { People, Person } from './people.ts'
 
 /** A person's access token or API token, once it is verified. */
 export interface Session {
+  /** What the person may do is identity's word of now, not the token's of then. */
   viewer: Viewer
+  /** Ids of the features the person may use. */
+  apps: ReadonlySet<string>
+  /** While none of them is claimed in the shared state, `viewer` and `apps` are current. */
+  stamps: readonly string[]
   /** `jti` of the access token; the id of an API token. */
   tokenId: string
   /** Milliseconds since 1970. */
@@ -23,7 +29,8 @@ export interface Authenticator {
    */
   authenticate(authorization: string | undefined, client: Client): Promise<Session | null>
   /**
-   * Whether the token, or the session it belongs to, may still be used.
+   * Whether the token, or the session it belongs to, may still be used, and the person may do what they could when it
+   * was authenticated.
    * @throws GraphQLError as `authenticate`
    */
   check(session: Session): Promise<void>
@@ -35,8 +42,12 @@ interface Deps {
   /** What a client's access tokens are bound to. */
   fingerprint: (client: Client) => string
   findToken: FindToken
+  people: People
   now?: () => number
 }
+
+/** What a token says for itself. */
+type Claimed = Pick<Session, 'viewer' | 'tokenId' | 'expiresAt'>
 
 const claims = z.object({
   sub: z.uuid(),
@@ -64,12 +75,12 @@ const cannotTell = (cause: unknown): GraphQLError =>
 
 /**
  * Verifies access tokens (ES256, RFC 9068) with identity's public keys, asks identity about API tokens, and the shared
- * list of what was revoked about both.
+ * list of what was revoked about both. Role, groups and apps are what identity says now, whatever the token says.
  */
 export function createAuthenticator(deps: Deps): Authenticator {
-  const { keys, revoked, now = Date.now } = deps
+  const { keys, revoked, people, now = Date.now } = deps
 
-  const verify = async (token: string, client: Client): Promise<Session> => {
+  const verify = async (token: string, client: Client): Promise<Claimed> => {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ['ES256'],
       typ: 'at+jwt',
@@ -85,20 +96,42 @@ export function createAuthenticator(deps: Deps): Authenticator {
     return { viewer: { userId: sub, role, groups, scopes: null, sessionId: sid }, tokenId: jti, expiresAt }
   }
 
-  const find = async (token: string, client: Client): Promise<Session> => {
+  const find = async (token: string, client: Client): Promise<Claimed> => {
     const known = await deps.findToken(token, client)
     if (!known) throw new UnknownToken()
     return { viewer: known.viewer, tokenId: known.viewer.sessionId, expiresAt: known.expiresAt }
   }
 
-  const check = async (session: Session): Promise<void> => {
-    if (now() >= session.expiresAt) throw signInAgain()
-    const { viewer, tokenId } = session
-    // Keyed by what the token says, not by its text: a signature can be re-encoded, the claims cannot.
-    const gone = await revoked.has([`session:${viewer.sessionId}`, `token:${tokenId}`]).catch((error: unknown) => {
+  const isClaimed = (keys: readonly string[]): Promise<boolean> =>
+    revoked.has(keys).catch((error: unknown) => {
       throw cannotTell(error)
     })
-    if (gone) throw signInAgain()
+
+  /** One question for all; only a yes needs a second one. */
+  const judge = async (session: Claimed, stamps: readonly string[]): Promise<'current' | 'outdated' | 'ended'> => {
+    if (now() >= session.expiresAt) return 'ended'
+    // Keyed by what the token says, not by its text: a signature can be re-encoded, the claims cannot.
+    const token = [`session:${session.viewer.sessionId}`, `token:${session.tokenId}`]
+    if (!(await isClaimed([...token, ...stamps]))) return 'current'
+    return (await isClaimed(token)) ? 'ended' : 'outdated'
+  }
+
+  const ask = (question: Promise<Person | null>): Promise<Person> =>
+    question
+      .catch((error: unknown) => {
+        throw cannotTell(error)
+      })
+      .then((person) => {
+        if (!person?.active) throw signInAgain()
+        return person
+      })
+
+  const complete = async (claimed: Claimed): Promise<Session> => {
+    const since = people.clock()
+    const known = await ask(people.known(claimed.viewer))
+    const verdict = await judge(claimed, known.stamps)
+    if (verdict === 'ended') throw signInAgain()
+    return overlay(claimed, verdict === 'current' ? known : await ask(people.refresh(claimed.viewer, since)))
   }
 
   return {
@@ -107,14 +140,19 @@ export function createAuthenticator(deps: Deps): Authenticator {
       const token = /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1]
       if (!token) throw signInAgain()
       const reading = isApiToken(token) ? find(token, client) : verify(token, client)
-      const session = await reading.catch((error: unknown) => {
+      const claimed = await reading.catch((error: unknown) => {
         throw isAboutTheToken(error) ? signInAgain(error) : cannotTell(error)
       })
-      await check(session)
-      return session
+      return complete(claimed)
     },
-    check,
+    async check(session) {
+      if ((await judge(session, session.stamps)) !== 'current') throw signInAgain()
+    },
   }
+}
+
+function overlay(claimed: Claimed, { role, groups, groupIds, apps, stamps }: Person): Session {
+  return { ...claimed, viewer: { ...claimed.viewer, role, groups, groupIds }, apps: new Set(apps), stamps }
 }
 
 class AnotherClient extends Error {}

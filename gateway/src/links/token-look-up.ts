@@ -20,19 +20,16 @@ const answer = z.object({
 
 const WITHIN_MS = 5000
 
-/** Asks identity in another process about API tokens. */
-export function createTokenLookUp(services: ServiceClient): { lookUp: LookUpToken; close(): Promise<void> } {
-  return {
-    async lookUp(hash, client) {
-      const reply = await services.json('identity', {
-        method: 'POST',
-        path: '/internal/api-tokens/look-up',
-        json: { hash },
-        identity: { viewer: null, requestId: randomUUID(), client },
-        signal: AbortSignal.timeout(WITHIN_MS),
-      })
-      return answer.parse(reply).token
-    },
-    close: () => services.close(),
+/** Asks identity about API tokens. */
+export const createTokenLookUp =
+  (services: ServiceClient): LookUpToken =>
+  async (hash, client) => {
+    const reply = await services.json('identity', {
+      method: 'POST',
+      path: '/internal/api-tokens/look-up',
+      json: { hash },
+      identity: { viewer: null, requestId: randomUUID(), client },
+      signal: AbortSignal.timeout(WITHIN_MS),
+    })
+    return answer.parse(reply).token
   }
-}

@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { GraphQLError } from 'graphql'
 import type { Logger } from '@archivolt/kit/log/logger'
 import type { Authenticator } from '../identity/authenticate.ts'
-import { SESSIONS_CHANNEL, type SharedState } from '../shared-state.ts'
+import { EVERYONE, PEOPLE_CHANNEL, SESSIONS_CHANNEL, type SharedState } from '../shared-state.ts'
+import { followChannel } from './follow-channel.ts'
 import { closeForbidden, type Connection } from './socket-hooks.ts'
 
-const RETRY_AFTER_MS = 1000
-
 /**
- * Closes the sockets of a session when identity says that it ended. When words may have been missed, every open
+ * Closes the sockets of a session when identity says that it ended, and those of a person whose rights it says have
+ * changed: the client comes back, and its subscriptions are judged anew. When words may have been missed, every open
  * session is looked up instead.
  * @returns stops it
  */
@@ -19,47 +18,30 @@ export function followSessions(
   log: Logger,
 ): () => Promise<void> {
   if (!pubsub) return async () => {}
-  const stopped = new AbortController()
-  let events: AsyncIterableIterator<unknown> | undefined
 
-  const lookUpAll = async (): Promise<void> => {
+  const lookUp = async (reason: string, whose: (connection: Connection) => boolean): Promise<void> => {
     for (const connection of [...connections]) {
-      if (!connection.session) continue
+      if (!connection.session || !whose(connection)) continue
       await authenticator.check(connection.session).catch((error: unknown) => {
         // A store that is away says nothing about the session; its next event asks again.
-        if (isSignedOut(error)) closeForbidden(connection, 'Signed out')
+        if (isSignedOut(error)) closeForbidden(connection, reason)
       })
     }
   }
+  const lookUpAll = () => lookUp('Signed out', () => true)
   const end = (sessionId: string): void => {
     for (const connection of [...connections]) {
       if (connection.session?.viewer.sessionId === sessionId) closeForbidden(connection, 'Signed out')
     }
   }
-  const follow = async (again: boolean): Promise<void> => {
-    const opened = await pubsub.subscribe(SESSIONS_CHANNEL)
-    events = opened
-    if (stopped.signal.aborted) await opened.return?.()
-    if (again) await lookUpAll()
-    for await (const event of opened) {
-      if (event.kind === 'gap') await lookUpAll()
-      else end(event.message)
-    }
-  }
-  const keepFollowing = async (): Promise<void> => {
-    for (let again = false; !stopped.signal.aborted; again = true) {
-      await follow(again).catch((error: unknown) =>
-        log.warn({ err: error }, 'ended sessions are not followed; trying again'),
-      )
-      await sleep(RETRY_AFTER_MS, undefined, { signal: stopped.signal }).catch(() => {})
-    }
-  }
-  const following = keepFollowing()
-  return async () => {
-    stopped.abort()
-    await events?.return?.()
-    await following
-  }
+  const judge = (userId: string): Promise<void> =>
+    lookUp('Rights changed', ({ session }) => userId === EVERYONE || session?.viewer.userId === userId)
+
+  const stops = [
+    followChannel(pubsub, SESSIONS_CHANNEL, { onMessage: end, onGap: lookUpAll }, log),
+    followChannel(pubsub, PEOPLE_CHANNEL, { onMessage: judge, onGap: lookUpAll }, log),
+  ]
+  return async () => void (await Promise.all(stops.map((stop) => stop())))
 }
 
 const isSignedOut = (error: unknown): boolean =>

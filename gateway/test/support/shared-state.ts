@@ -1,5 +1,5 @@
 import { createQueue, type Queue } from '../../src/subscriptions/queue.ts'
-import type { SharedState } from '../../src/shared-state.ts'
+import { PEOPLE_CHANNEL, SESSIONS_CHANNEL, type SharedState } from '../../src/shared-state.ts'
 
 type ChannelEvent = { kind: 'message'; message: string } | { kind: 'gap' }
 
@@ -7,9 +7,12 @@ type ChannelEvent = { kind: 'message'; message: string } | { kind: 'gap' }
 export function createFakeSharedState() {
   const revoked = new Set<string>()
   const used = new Map<string, number>()
-  const subscribers = new Set<Queue<ChannelEvent>>()
+  const subscribers = new Map<Queue<ChannelEvent>, string>()
   let away = false
-  const tell = (event: ChannelEvent) => subscribers.forEach((queue) => queue.push(event))
+  const tell = (event: ChannelEvent, channel?: string) =>
+    subscribers.forEach((of, queue) => {
+      if (channel === undefined || channel === of) queue.push(event)
+    })
   const state: SharedState = {
     replay: {
       async has(keys) {
@@ -29,9 +32,9 @@ export function createFakeSharedState() {
       },
     },
     pubsub: {
-      async subscribe() {
+      async subscribe(channel) {
         const queue: Queue<ChannelEvent> = createQueue<ChannelEvent>({ onEnd: () => subscribers.delete(queue) })
-        subscribers.add(queue)
+        subscribers.set(queue, channel)
         return queue.iterator
       },
     },
@@ -40,7 +43,8 @@ export function createFakeSharedState() {
     state,
     used,
     revoke: (key: string) => void revoked.add(key),
-    endSession: (id: string) => tell({ kind: 'message', message: id }),
+    endSession: (id: string) => tell({ kind: 'message', message: id }, SESSIONS_CHANNEL),
+    tellOf: (userId: string) => tell({ kind: 'message', message: userId }, PEOPLE_CHANNEL),
     gap: () => tell({ kind: 'gap' }),
     goAway: (is = true) => (away = is),
   }

@@ -12,6 +12,7 @@ import { buildApp, type GatewayOverrides } from '../../src/app.ts'
 import { readGatewayEnv } from '../../src/env.ts'
 import { createHttpLink } from '../../src/links/http-link.ts'
 import { composeFixtures, createWorld, schemaOf, SUBGRAPHS } from './graph.ts'
+import { createFakePeople } from './people.ts'
 import { createFakeSharedState } from './shared-state.ts'
 import { createIssuer } from './tokens.ts'
 
@@ -38,6 +39,7 @@ export async function startGateway({ variant = 'process', env: given = {}, overr
   const world = createWorld()
   const issuer = await createIssuer()
   const shared = createFakeSharedState()
+  const people = createFakePeople()
   const servers = SUBGRAPHS.map((name) =>
     createSubgraphServer({
       manifest: {
@@ -77,6 +79,7 @@ export async function startGateway({ variant = 'process', env: given = {}, overr
   const app = await buildApp(env, {
     links,
     jwks: async () => issuer.jwks,
+    lookUpPerson: async (claimed) => people.of(claimed),
     sharedState: shared.state,
     supergraphSdl,
     healthOf,
@@ -103,6 +106,7 @@ export async function startGateway({ variant = 'process', env: given = {}, overr
     world,
     issuer,
     shared,
+    people,
     servers,
     links,
     post,

@@ -6,6 +6,8 @@ export interface Viewer {
   role: Role
   /** Names of the groups the person is in. */
   groups: readonly string[]
+  /** Their ids, which stay when a group is renamed. */
+  groupIds?: readonly string[]
   /** What an API token may do; null for a signed-in session, which may do whatever the person may. */
   scopes: readonly string[] | null
   /** Of the session, or of the API token, that the call is made with. */

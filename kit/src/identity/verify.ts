@@ -25,6 +25,7 @@ const claims = z.object({
       userId: z.string(),
       role: z.enum(['ADMIN', 'USER']),
       groups: z.array(z.string()),
+      groupIds: z.array(z.string()).optional(),
       scopes: z.array(z.string()).nullable(),
       sessionId: z.string(),
     })

@@ -22,6 +22,7 @@ const DOORS = [
   'gateway/src/http/**',
   'gateway/src/links/**',
   'subgraphs/identity/src/plugins/fetch-json.ts',
+  'subgraphs/identity/src/passwords/pwned-passwords.ts',
   'subgraphs/storage/src/drivers/**',
   'subgraphs/ai/src/providers/**',
   'subgraphs/*/src/**/*.emulator.ts',
@@ -127,11 +128,11 @@ export default ts.config(
     rules: { 'no-restricted-imports': restrict([...walls('ai'), FILE_BAN]) },
   },
   {
-    files: ['subgraphs/identity/src/users/passwords.ts'],
+    files: ['subgraphs/identity/src/passwords/passwords.ts'],
     rules: { 'no-restricted-imports': restrict([...walls('identity'), FILE_BAN, DIAL_BAN]) },
   },
   {
-    files: ['subgraphs/identity/src/plugins/fetch-json.ts'],
+    files: ['subgraphs/identity/src/plugins/fetch-json.ts', 'subgraphs/identity/src/passwords/pwned-passwords.ts'],
     rules: { 'no-restricted-imports': restrict([...walls('identity'), SDK_BAN, FILE_BAN]) },
   },
   {

@@ -13,6 +13,12 @@ import { SERVICES } from '@archivolt/kit/server/service-directory'
 import { openService, type ServiceOverrides } from '@archivolt/kit/server/service'
 import { createSubgraphServer, type SubgraphServer } from '@archivolt/kit/server/subgraph-server'
 import { PrismaClient } from '../prisma/client/client.ts'
+import { findPerson } from './access/find-person.ts'
+import { addPeopleContract } from './access/person.http.ts'
+import { accessUseCases } from './access/wire-access.ts'
+import { openAccounts } from './accounts.ts'
+import { addApiTokenRoute } from './api-tokens/api-token.http.ts'
+import type { KnownToken } from './api-tokens/usecases/look-up-api-token.ts'
 import { AUDIT_CHAIN, AUDIT_HEADS } from './audit/audit-keys.ts'
 import { EXPORT_CRON, exportAuditJob } from './audit/audit.jobs.ts'
 import { exportAudit, type ExportAudit } from './audit/usecases/export-audit.ts'
@@ -21,32 +27,26 @@ import { recordEvent } from './audit/usecases/record-event.ts'
 import type { IdentityEnv } from './env.ts'
 import type { Context } from './graph/context.ts'
 import { schema } from './graph/schema.ts'
+import { seenGroups } from './groups/seen-groups.ts'
+import { ensureAdminGroups } from './groups/usecases/ensure-admin-groups.ts'
 import { manifest } from './manifest.ts'
 import { fetchJson } from './plugins/fetch-json.ts'
 import { POLL_EVERY_MS, pollPluginsJob } from './plugins/poll-plugins.job.ts'
 import { pollPlugins } from './plugins/usecases/poll-plugins.ts'
-import { issueAccessToken } from './sessions/access-token.ts'
-import { limitAttempts } from './sessions/limit-attempts.ts'
-import { createRefreshCookie } from './sessions/refresh-cookie.ts'
-import { openSigningKeys } from './sessions/signing-keys.ts'
-import { endSession } from './sessions/usecases/end-session.ts'
-import { login } from './sessions/usecases/login.ts'
-import { logout } from './sessions/usecases/logout.ts'
-import { openSession } from './sessions/usecases/open-session.ts'
-import { refreshSession } from './sessions/usecases/refresh-session.ts'
-import { createPasswords } from './users/passwords.ts'
+import { MAINTAIN_EVERY_MS, maintainAccountsJob } from './sessions/maintain-accounts.job.ts'
 import { ensureFirstAdmin, type FirstAdmin } from './users/usecases/ensure-first-admin.ts'
-import { register } from './users/usecases/register.ts'
 
 export interface IdentityApp extends SubgraphServer {
   /** The administrator made by this start, if the vault was empty. */
   firstAdmin: FirstAdmin | null
   jwks(): Promise<unknown>
+  /** Whose API token this is, by its SHA-256 in hexadecimal; null for none that may be used. */
+  lookUpApiToken(hash: string, ip: string): Promise<KnownToken | null>
   /** Starts background work; call once the services of the house listen. */
   start(): Promise<void>
 }
 
-export type UseCases = Awaited<ReturnType<typeof createUseCases>>['usecases']
+export type UseCases = ReturnType<typeof createUseCases>
 
 /** Wires the identity service: database migrated, first administrator made, doors built but not open. */
 export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {}): Promise<IdentityApp> {
@@ -72,10 +72,12 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       now: overrides.now,
     }),
   }
-  const { usecases, keys, passwords } = await createUseCases(env, db, base, { outbox, exportAudit: audit.export })
+  const accounts = await openAccounts(env, db, base, outbox)
+  const usecases = createUseCases(db, base, accounts, { outbox, exportAudit: audit.export })
+  await ensureAdminGroups({ db })(SERVICES.map((name) => ({ id: name, name })))
   const firstAdmin = await ensureFirstAdmin({
     db,
-    passwords,
+    passwords: accounts.passwords,
     given: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
   })()
 
@@ -100,6 +102,7 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       db,
       usecases,
       loaders: {
+        group: loaderById((ids) => db.group.findMany({ where: { id: { in: ids }, ...seenGroups(common.viewer) } })),
         user: loaderById((ids) => db.user.findMany({ where: { id: { in: ids } } })),
         plugin: loaderById((ids) => db.plugin.findMany({ where: { id: { in: ids } } })),
       },
@@ -109,26 +112,31 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       'shared state': () => platform.shared.check(),
     },
   })
+  addPeopleContract(server.http, base.verify, { findPerson: findPerson({ db }) })
   server.http.get('/.well-known/jwks.json', (_request, reply) => {
     void reply.header('cache-control', 'public, max-age=300')
-    return keys.jwks()
+    return accounts.keys.jwks()
   })
+  addApiTokenRoute(server.http, base.verify, accounts.lookUpApiToken)
 
   let worker: { close(): Promise<void> } | undefined
   return {
     ...server,
     firstAdmin,
-    jwks: () => keys.jwks(),
+    jwks: () => accounts.keys.jwks(),
+    lookUpApiToken: accounts.lookUpApiToken,
     async start() {
       worker = await platform.queues.worker('identity', {
         concurrency: 4,
         handlers: [
           handle(pollPluginsJob, (_payload, { signal }) => poll(signal)),
           handle(recordAuditJob, (event, { id }) => audit.record(id, event)),
+          ...accounts.jobs,
           handle(exportAuditJob, async (_payload, { signal }) => void (await audit.export(signal))),
         ],
       })
       await platform.queues.schedule('identity', { name: pollPluginsJob.name, everyMs: POLL_EVERY_MS })
+      await platform.queues.schedule('identity', { name: maintainAccountsJob.name, everyMs: MAINTAIN_EVERY_MS })
       await platform.queues.schedule('identity', { name: exportAuditJob.name, cron: EXPORT_CRON })
       // Midnights that this vault slept through.
       await platform.queues.add('identity', [{ id: randomUUID(), name: exportAuditJob.name, payload: {} }])
@@ -138,6 +146,7 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       await worker?.close()
       await server.close()
       await outbox.close()
+      accounts.close()
       await base.close()
       await db.$disconnect()
     },
@@ -149,35 +158,17 @@ interface Shared {
   exportAudit: ExportAudit
 }
 
-async function createUseCases(
-  env: IdentityEnv,
+function createUseCases(
   db: PrismaClient,
   base: Awaited<ReturnType<typeof openService>>,
+  accounts: Awaited<ReturnType<typeof openAccounts>>,
   { outbox, exportAudit }: Shared,
 ) {
-  const { now } = base
-  const { shared } = base.platform
-  const passwords = await createPasswords()
-  const keys = await openSigningKeys(db, deriveKey(env.SECRET_KEY, 'signing-keys'))
-  const refreshKey = deriveKey(env.SECRET_KEY, 'refresh-tokens')
-  const cookie = createRefreshCookie(env.PUBLIC_URL)
-  const issue = issueAccessToken({ keys, now })
-  const limit = limitAttempts({ rateLimits: shared.rateLimits })
-  const open = openSession({ db, refreshKey, cookie, issueAccessToken: issue, now })
-  const end = endSession({ db, replay: shared.replay, pubsub: shared.pubsub, now })
-  const usecases = {
-    register: register({
-      db,
-      passwords,
-      openSession: open,
-      limitAttempts: limit,
-      registrationOpen: env.REGISTRATION === 'open',
-    }),
-    login: login({ db, passwords, openSession: open, limitAttempts: limit }),
-    refreshSession: refreshSession({ db, refreshKey, cookie, issueAccessToken: issue, endSession: end, now }),
-    logout: logout({ db, refreshKey, cookie, endSession: end, now }),
-    clearCookie: () => cookie.clear(),
+  const { now, log } = base
+  const { replay, pubsub } = base.platform.shared
+  return {
+    ...accounts.usecases,
     exportAuditLog: exportAuditLog({ db, exportAudit, outbox, now }),
+    ...accessUseCases({ db, transact: accounts.transact, replay, pubsub, log, now }),
   }
-  return { usecases, keys, passwords }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRefreshCookie } from './refresh-cookie.ts'
+import { createSessionCookies } from './session-cookies.ts'
 import {
   ABSOLUTE_MS,
   expiryFrom,
@@ -63,13 +63,20 @@ test('a token of another key, session or form is forged', () => {
   }
 })
 
-test('the cookie is as strict as the address allows', () => {
-  const secure = createRefreshCookie('https://vault.example')
-  expect(secure.set('t')).toBe('__Host-archivolt_refresh=t; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=2592000')
-  expect(createRefreshCookie('http://localhost:4000').set('t')).toContain('__Host-')
-  const plain = createRefreshCookie('http://192.168.1.5:4000')
-  expect(plain.set('t')).toBe('archivolt_refresh=t; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000')
-  expect(secure.read('a=b; __Host-archivolt_refresh=token; c=d')).toBe('token')
-  expect(secure.read('archivolt_refresh=token'), 'the weaker name does not count').toBeNull()
-  expect(secure.clear()).toContain('Max-Age=0')
+test('the cookies are as strict as the address allows', () => {
+  const secure = createSessionCookies('https://vault.example')
+  expect(secure.refresh('t')).toBe(
+    '__Host-archivolt_refresh=t; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=2592000',
+  )
+  expect(secure.device('d')).toBe(
+    '__Host-archivolt_device=d; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=34560000',
+  )
+  expect(createSessionCookies('http://localhost:4000').refresh('t')).toContain('__Host-')
+  const plain = createSessionCookies('http://192.168.1.5:4000')
+  expect(plain.refresh('t')).toBe('archivolt_refresh=t; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000')
+  expect(secure.readRefresh('a=b; __Host-archivolt_refresh=token; c=d')).toBe('token')
+  expect(secure.readRefresh('archivolt_refresh=token'), 'the weaker name does not count').toBeNull()
+  expect(secure.readDevice(`__Host-archivolt_device=${'A'.repeat(22)}`)).toBe('A'.repeat(22))
+  expect(secure.readDevice('__Host-archivolt_device=made-up'), 'of a form that was never given').toBeNull()
+  expect(secure.clearRefresh()).toContain('Max-Age=0')
 })

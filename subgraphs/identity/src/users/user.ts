@@ -3,8 +3,6 @@ import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
 /** RFC 5321, 4.5.3.1.3: a path of 256 characters includes two angle brackets. */
 const MAX_EMAIL = 254
 const EMAIL = /^[^\s@<>()",:;\\]+@[^\s@<>()",:;\\]+\.[^\s@<>()",:;\\]+$/
-const MIN_PASSWORD = 12
-const MAX_PASSWORD = 128
 const MAX_NAME = 120
 /** Line breaks and control characters would let a name forge mail headers and log lines. */
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u
@@ -15,17 +13,6 @@ export function normalizeEmail(email: string): string {
   if (normal.length > MAX_EMAIL || !EMAIL.test(normal) || CONTROL.test(normal)) {
     throw new InvalidInputError('email', 'This is not an email address.')
   }
-  return normal
-}
-
-/** NFC, so that the same password typed on two keyboards is the same bytes (NIST SP 800-63B-4, 3.1.1.2). @throws InvalidInputError */
-export function normalizePassword(password: string): string {
-  const normal = password.normalize('NFC')
-  const length = [...normal].length
-  if (length < MIN_PASSWORD)
-    throw new InvalidInputError('password', `Choose a password of at least ${MIN_PASSWORD} characters.`)
-  if (length > MAX_PASSWORD)
-    throw new InvalidInputError('password', `Choose a password of at most ${MAX_PASSWORD} characters.`)
   return normal
 }
 

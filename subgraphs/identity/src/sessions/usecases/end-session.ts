@@ -1,28 +1,47 @@
-import type { PubSub } from '@archivolt/kit/shared-state/pubsub'
-import type { ReplayStore } from '@archivolt/kit/shared-state/replay'
+import { NotFoundError } from '@archivolt/kit/errors/domain-error'
+import type { Viewer } from '@archivolt/kit/identity/identity'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
-import { ACCESS_TOKEN_MS } from '../session.ts'
+import type { Device } from '../device.ts'
+import { noteEvent } from '../note-event.ts'
+import type { Transact } from '../unit-of-work.ts'
 
 interface Deps {
   db: PrismaClient
-  replay: ReplayStore
-  pubsub: PubSub
+  transact: Transact
   now: () => number
 }
 
-export type EndSession = (sessionId: string, reason: string) => Promise<void>
-
-/** Access tokens of an ended session are refused for as long as the youngest of them could live. */
-const REVOCATION_SECONDS = ACCESS_TOKEN_MS / 1000 + 60
-
-/** Ends a session at once, in every process: its access tokens are refused and its sockets closed. Twice is once. */
+/** Ends one of a person's own sessions at once, everywhere. @throws NotFoundError */
 export const endSession =
-  (deps: Deps): EndSession =>
-  async (sessionId, reason) => {
-    await deps.db.session.updateMany({
-      where: { id: sessionId, endedAt: null },
-      data: { endedAt: new Date(deps.now()), endReason: reason },
+  (deps: Deps) =>
+  async (sessionId: string, viewer: Viewer, device: Device): Promise<void> => {
+    const session = await deps.db.session.findFirst({ where: { id: sessionId, userId: viewer.userId } })
+    if (!session) throw new NotFoundError('This session')
+    await deps.transact(async ({ tx, endSessions }) => {
+      const ended = await endSessions({ id: sessionId }, 'ended from another session')
+      if (ended.length)
+        await noteEvent(tx, {
+          type: 'session.ended',
+          userId: viewer.userId,
+          device,
+          at: deps.now(),
+          details: { sessionId },
+        })
     })
-    await deps.replay.claim(`session:${sessionId}`, REVOCATION_SECONDS)
-    await deps.pubsub.publish('sessions', sessionId)
   }
+
+/** Ends all sessions of a person, this one too. @returns how many */
+export const logoutEverywhere =
+  (deps: Deps) =>
+  (viewer: Viewer, device: Device): Promise<number> =>
+    deps.transact(async ({ tx, endSessions }) => {
+      const ended = await endSessions({ userId: viewer.userId }, 'signed out everywhere')
+      await noteEvent(tx, {
+        type: 'session.all-ended',
+        userId: viewer.userId,
+        device,
+        at: deps.now(),
+        details: { sessions: ended.length },
+      })
+      return ended.length
+    })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
-import type { Passwords } from '../passwords.ts'
-import { normalizeEmail, normalizePassword } from '../user.ts'
+import type { Passwords } from '../../passwords/passwords.ts'
+import { normalizeEmail } from '../user.ts'
 
 interface Deps {
   db: PrismaClient
@@ -26,11 +26,14 @@ export const DEFAULT_ADMIN_EMAIL = 'admin@archivolt.local'
 export const ensureFirstAdmin = (deps: Deps) => async (): Promise<FirstAdmin | null> => {
   const email = normalizeEmail(deps.given.email ?? DEFAULT_ADMIN_EMAIL)
   const generatedPassword = deps.given.password ? null : randomBytes(15).toString('base64url')
-  const passwordHash = await deps.passwords.hash(normalizePassword(deps.given.password ?? generatedPassword ?? ''))
+  // The operator's own word: its length was judged where the environment was read.
+  const passwordHash = await deps.passwords.hash((deps.given.password ?? generatedPassword ?? '').normalize('NFC'))
   return deps.db.$transaction(async (tx) => {
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(${FIRST_ADMIN_LOCK})`
     if ((await tx.user.count()) > 0) return null
-    await tx.user.create({ data: { email, name: 'Administrator', role: 'ADMIN', passwordHash } })
+    await tx.user.create({
+      data: { email, name: 'Administrator', role: 'ADMIN', passwordHash, emailVerifiedAt: new Date() },
+    })
     return { email, generatedPassword }
   })
 }

@@ -46,27 +46,46 @@ export function holdBody(source: Readable, { size, signal }: PutOptions): Body {
   }
 }
 
-/** The same bytes in pieces of exactly `size` bytes; the last may be smaller. No bytes make one empty piece. */
+export interface Piece {
+  bytes: Buffer
+  last: boolean
+  /** Says that `bytes` are needed no more: their memory is used for a later piece. Optional. */
+  release(): void
+}
+
+/**
+ * The same bytes in pieces of exactly `size` bytes; the last may be smaller. No bytes make one empty piece.
+ * @param total bytes there will be, if known, so that little is set aside for a small body
+ */
 export async function* piecesOf(
   chunks: AsyncIterable<Buffer>,
   size: number,
-): AsyncGenerator<{ bytes: Buffer; last: boolean }, void, void> {
-  let held: Buffer[] = []
+  total?: number,
+): AsyncGenerator<Piece, void, void> {
+  // Fresh memory for each piece costs more than its sending: the system clears it, and the collector has to free it.
+  const free: Buffer[] = []
+  let left = total ?? Infinity
+  const take = () => free.pop() ?? Buffer.allocUnsafeSlow(Math.max(1, Math.min(size, left)))
+  const pieceOf = (memory: Buffer, length: number, last: boolean): Piece => {
+    left -= length
+    return { bytes: memory.subarray(0, length), last, release: () => void free.push(memory) }
+  }
+  let memory = take()
   let length = 0
   for await (const chunk of chunks) {
-    let rest = chunk
-    // A full piece is handed on when more follows, so that the last one is known to be the last.
-    while (length + rest.length > size) {
-      const cut = size - length
-      yield { bytes: Buffer.concat([...held, rest.subarray(0, cut)], size), last: false }
-      rest = rest.subarray(cut)
-      held = []
-      length = 0
+    for (let at = 0; at < chunk.length;) {
+      // A full piece is handed on when more follows, so that the last one is known to be the last.
+      if (length === memory.length) {
+        yield pieceOf(memory, length, false)
+        memory = take()
+        length = 0
+      }
+      const copied = chunk.copy(memory, length, at)
+      at += copied
+      length += copied
     }
-    held.push(rest)
-    length += rest.length
   }
-  yield { bytes: Buffer.concat(held, length), last: true }
+  yield pieceOf(memory, length, true)
 }
 
 /**

@@ -17,7 +17,7 @@ import { objectsBelow } from './s3.listing.ts'
 import { isMarked } from './s3.mark.ts'
 import { s3Multipart } from './s3.multipart.ts'
 import { s3Presign } from './s3.presign.ts'
-import { putInParts, putWhole } from './s3.put.ts'
+import { putInParts, putStreamed, putWhole, STREAM_LIMIT, type S3Write } from './s3.put.ts'
 import { sweepBucket } from './s3.sweep.ts'
 
 /** Bytes of a part, and the size up to which an object is written in one request. At most four are held in memory. */
@@ -75,6 +75,20 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
     }
   }
 
+  /** Over a long way, parts beside each other are faster than one stream, and a lost one is sent again. */
+  const isStreamed = (size: number | undefined): size is number =>
+    !place.aws && size !== undefined && size > PART_SIZE && size <= STREAM_LIMIT
+
+  const putPieces = async (key: ObjectKey, chunks: AsyncIterable<Buffer>, write: S3Write): Promise<number> => {
+    const partSize = Math.max(PART_SIZE, Math.ceil((write.size ?? 0) / parts.maxParts))
+    const pieces = piecesOf(chunks, partSize, write.size)
+    const first = await pieces.next()
+    if (first.done) throw new BackendUnavailable('The source gave nothing.')
+    if (!first.value.last) return putInParts(parts, key, prepend(first.value, pieces), write)
+    await putWhole(place, key, first.value.bytes, write)
+    return first.value.bytes.length
+  }
+
   return {
     async put(key, source, options = {}) {
       const body = holdBody(source, options)
@@ -82,14 +96,10 @@ export function createS3Driver(config: S3Config, options: S3Options = {}): S3Dri
       let published = false
       try {
         toObjectKey(key)
-        const partSize = Math.max(PART_SIZE, Math.ceil((options.size ?? 0) / parts.maxParts))
-        const pieces = piecesOf(body.chunks, partSize)
-        const first = await pieces.next()
-        if (first.done) throw new BackendUnavailable('The source gave nothing.')
         const write = { ...options, mark, exclusive: await exclusive(), publishing: () => void (published = true) }
-        let size = first.value.bytes.length
-        if (first.value.last) await putWhole(place, key, first.value.bytes, write)
-        else size = await putInParts(parts, key, prepend(first.value, pieces), write)
+        const size = await (isStreamed(options.size)
+          ? putStreamed(place, key, body.chunks, { ...write, size: options.size })
+          : putPieces(key, body.chunks, write))
         options.signal?.throwIfAborted()
         return { key, size }
       } catch (error) {

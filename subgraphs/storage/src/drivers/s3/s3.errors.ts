@@ -71,6 +71,12 @@ export function isAbsent(error: unknown): boolean {
   return statusOf(error) === 404 && codeOf(error) !== 'NoSuchBucket'
 }
 
+/** Whether the same request may well be answered in a moment. */
+export function isPassing(error: unknown): boolean {
+  const status = statusOf(error)
+  return status === undefined ? !(error instanceof DomainError) : status === 429 || status >= 500
+}
+
 /** How often the request was sent. */
 export function attemptsOf(error: unknown): number {
   return (error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import DataLoader from 'dataloader'
-import { createSealer } from '@archivolt/kit/crypto/sealed'
 import { prismaAdapter, TRANSACTION_OPTIONS } from '@archivolt/kit/database/adapter'
 import { prepareDatabase } from '@archivolt/kit/database/migrate'
 import { directoryFrom } from '@archivolt/kit/env/common'
@@ -22,17 +21,35 @@ import { configureStorage, removeBackend } from './backends/usecases/remove-back
 import { updateBackend } from './backends/usecases/update-backend.ts'
 import { addDownloadRoute } from './blobs/download.http.ts'
 import { releaseBlobJob } from './blobs/release-blob.job.ts'
-import { releaseBlob } from './blobs/usecases/release-blob.ts'
 import { presignDownload, type ReplicaLoader } from './blobs/presign-download.ts'
 import { openBlob } from './blobs/usecases/open-blob.ts'
+import { unavailableBlobs } from './blobs/availability.ts'
+import { addCallbackRoute } from './connections/callback.http.ts'
+import { createConnections } from './connections/create-connections.ts'
+import { documentsAt } from './connections/documents-at.ts'
+import { oauthProviders } from './connections/oauth-providers.ts'
+import { createOpenConnection } from './connections/open-connection.ts'
 import type { StorageEnv } from './env.ts'
 import type { Context } from './graph/context.ts'
 import { schema } from './graph/schema.ts'
-import { CHECK_EVERY_MS, checkBackendsJob, SWEEP_EVERY_MS, sweepUploadsJob } from './jobs/storage.jobs.ts'
+import {
+  CHECK_CONNECTIONS_EVERY_MS,
+  CHECK_EVERY_MS,
+  checkBackendsJob,
+  checkConnectionsJob,
+  RESEAL_EVERY_MS,
+  resealSecretsJob,
+  SWEEP_EVERY_MS,
+  sweepUploadsJob,
+} from './jobs/storage.jobs.ts'
+import { createUpkeep, type Upkeep } from './jobs/upkeep.ts'
 import { manifest } from './manifest.ts'
+import { createMigrations } from './migrations/migrations.ts'
 import { addObjectContract } from './objects/object-contract.http.ts'
 import { putObject } from './objects/usecases/put-object.ts'
 import { deleteObject, findObject, listObjects } from './objects/usecases/read-object.ts'
+import { setQuota } from './quotas/usecases/set-quota.ts'
+import { tellRefusal } from './quotas/usecases/tell-refusal.ts'
 import { addByteContract } from './uploads/byte-contract.http.ts'
 import { createTickets } from './uploads/ticket.ts'
 import { addPartRoutes } from './uploads/part.http.ts'
@@ -44,6 +61,7 @@ import { receivePart } from './uploads/usecases/receive-part.ts'
 import { receiveUpload } from './uploads/usecases/receive-upload.ts'
 import { sweepUploads } from './uploads/usecases/sweep-uploads.ts'
 import { openVault } from './vault/open-vault.ts'
+import { resealSecrets } from './vault/usecases/reseal-secrets.ts'
 
 export type UseCases = ReturnType<typeof createUseCases>
 
@@ -66,8 +84,9 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     adapter: prismaAdapter('storage', env.DATABASE_URL),
     transactionOptions: TRANSACTION_OPTIONS,
   })
-  const sealer = createSealer({ current: { version: 1, key: env.CLOUD_CREDS_KEY } })
-  const vault = await openVault(db, sealer)
+  const vault = await openVault(db, { current: env.CLOUD_CREDS_KEY, previous: env.CLOUD_CREDS_KEY_PREVIOUS })
+  const { sealer } = vault
+  const frontendUrl = (env.FRONTEND_URL ?? env.PUBLIC_URL).replace(/\/+$/, '')
   const ground = {
     dataFolder: env.ARCHIVOLT_DATA,
     openGuard: (timeouts?: Partial<Timeouts>) => createGuardedAgents({ allowed: env.ALLOWED_NETWORKS, timeouts }),
@@ -82,18 +101,36 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     ],
     policy: { allowed: env.ALLOWED_NETWORKS },
     trusted: new Set([env.S3_ENDPOINT, env.S3_PUBLIC_ENDPOINT].filter((address) => address !== undefined)),
+    cloudAddresses: {
+      google: { apiBase: `${env.GOOGLE_API_URL}/drive/v3`, uploadBase: `${env.GOOGLE_UPLOAD_URL}/upload/drive/v3` },
+      onedrive: { apiBase: `${env.ONEDRIVE_GRAPH_URL}/v1.0` },
+    },
   }
+  const providers = oauthProviders(cloudSettings(env))
   const place = { db, sealer, ground, vaultId: vault.id, now }
   await ensureFirstBackend({ ...place, first: firstBackend(env) })()
 
   const outbox = startOutboxDispatcher({ databaseUrl: env.DATABASE_URL, queues: platform.queues, log })
-  const backends = createBackends(place)
+  const backends = createBackends({
+    ...place,
+    openConnection: createOpenConnection({ ...place, providers, frontendUrl }),
+  })
   const quotaDefault = env.QUOTA_DEFAULT_BYTES ?? null
   const tickets = createTickets(deriveKey(env.SECRET_KEY, 'byte-tickets'), now)
   const grants = createGrants(deriveKey(env.SECRET_KEY, 'entity-grants'), now)
   const blobs = openBlob({ db, backends, log })
 
-  const usecases = createUseCases({ ...place, backends, log })
+  const migrations = createMigrations({ ...place, backends, outbox, pubsub: platform.shared.pubsub, log })
+  const upkeep = createUpkeep({ ...place, backends, outbox, log }, env)
+  const usecases = createUseCases(migrations, upkeep, {
+    ...place,
+    backends,
+    providers,
+    outbox,
+    rateLimits: platform.shared.rateLimits,
+    backendUrl: env.BACKEND_URL ?? env.PUBLIC_URL,
+    log,
+  })
   const server = createSubgraphServer<Context>({
     manifest,
     schema,
@@ -107,8 +144,13 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
       grants,
       tickets,
       now,
+      pubsub: platform.shared.pubsub,
       quotaDefault,
-      loaders: { blob: loaderById((ids) => db.blob.findMany({ where: { id: { in: ids } } })) },
+      loaders: {
+        blob: loaderById((ids) => db.blob.findMany({ where: { id: { in: ids } } })),
+        unavailable: unavailableBlobs(db),
+        documentsAt: documentsAt(db),
+      },
     }),
     health: {
       database: async () => void (await db.$queryRaw`SELECT 1`),
@@ -120,12 +162,21 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
   addPartRoutes(server.http, { tickets, db, receivePart: receivePart({ db, backends, log, now }) })
   addDownloadRoute(server.http, { tickets, blobs })
   addByteContract(server.http, base.verify, {
-    beginUpload: beginUpload({ db, backends, tickets, quotaDefault, now }),
+    beginUpload: beginUpload({
+      db,
+      backends,
+      tickets,
+      quotaDefault,
+      tellRefusal: tellRefusal({ db, outbox, now }),
+      now,
+    }),
     completeUpload: completeUpload({ db, backends, log, now }),
     abortUpload: abortUpload({ db, backends }),
+    discardBlob: upkeep.discardBlob,
     blobs,
   })
 
+  addCallbackRoute(server.http, { receiveCallback: usecases.receiveCallback, frontendUrl })
   addObjectContract(server.http, base.verify, {
     putObject: putObject({ ...place, backends, outbox }),
     findObject: findObject({ db, outbox }),
@@ -134,7 +185,7 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     blobs,
   })
 
-  const release = releaseBlob({ db, backends })
+  const reseal = resealSecrets({ db, sealer, log })
   const sweep = sweepUploads({ db, backends, log, now })
   let worker: { close(): Promise<void> } | undefined
   return {
@@ -142,15 +193,31 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     async start() {
       const handlers = [
         handle(sweepUploadsJob, async (_payload, { signal }) => void (await sweep(signal))),
-        handle(releaseBlobJob, ({ blobId }, { signal }) => release(blobId, signal)),
+        handle(releaseBlobJob, ({ blobId }) => upkeep.discardBlob(blobId)),
+        ...upkeep.handlers,
         handle(checkBackendsJob, (_payload, { signal }) => usecases.checkBackends(signal)),
+        handle(checkConnectionsJob, (_payload, { signal }) => usecases.checkConnections(signal)),
+        handle(resealSecretsJob, async (_payload, { signal }) => void (await reseal(signal))),
+        ...migrations.handlers,
       ]
       worker = await platform.queues.worker('storage', { concurrency: 4, handlers })
       await platform.queues.schedule('storage', { name: sweepUploadsJob.name, everyMs: SWEEP_EVERY_MS })
       await platform.queues.schedule('storage', { name: checkBackendsJob.name, everyMs: CHECK_EVERY_MS })
+      await platform.queues.schedule('storage', {
+        name: checkConnectionsJob.name,
+        everyMs: CHECK_CONNECTIONS_EVERY_MS,
+      })
+      if (env.CLOUD_CREDS_KEY_PREVIOUS) {
+        await platform.queues.schedule('storage', { name: resealSecretsJob.name, everyMs: RESEAL_EVERY_MS })
+      } else {
+        await platform.queues.unschedule('storage', resealSecretsJob.name)
+      }
+      await migrations.start(platform.queues)
+      await upkeep.schedule(platform.queues)
       await usecases.checkBackends()
     },
     async close() {
+      await migrations.close()
       await worker?.close()
       await server.close()
       await outbox.close()
@@ -161,14 +228,43 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
   }
 }
 
-function createUseCases(deps: Parameters<typeof addBackend>[0] & Parameters<typeof checkBackends>[0]) {
+function createUseCases(
+  migrations: ReturnType<typeof createMigrations>,
+  upkeep: Upkeep,
+  deps: Parameters<typeof addBackend>[0] &
+    Parameters<typeof checkBackends>[0] &
+    Parameters<typeof createConnections>[0],
+) {
   return {
+    ...createConnections(deps),
+    ...migrations.usecases,
+    ...upkeep.usecases,
+    setQuota: setQuota(deps),
     addBackend: addBackend(deps),
     updateBackend: updateBackend(deps),
     testBackend: testBackend(deps),
     checkBackends: checkBackends(deps),
     removeBackend: removeBackend(deps),
     configureStorage: configureStorage(deps),
+  }
+}
+
+/** How this vault is registered with the providers of clouds. */
+function cloudSettings(env: StorageEnv) {
+  return {
+    google: {
+      clientId: env.GOOGLE_CLIENT_ID,
+      clientSecret: env.GOOGLE_CLIENT_SECRET,
+      authorizeUrl: env.GOOGLE_AUTHORIZE_URL,
+      tokenUrl: env.GOOGLE_TOKEN_URL,
+      revokeUrl: env.GOOGLE_REVOKE_URL,
+    },
+    onedrive: {
+      clientId: env.ONEDRIVE_CLIENT_ID,
+      clientSecret: env.ONEDRIVE_CLIENT_SECRET,
+      tenantId: env.ONEDRIVE_TENANT_ID,
+      loginUrl: env.ONEDRIVE_LOGIN_URL,
+    },
   }
 }
 

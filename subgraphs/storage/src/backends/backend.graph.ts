@@ -1,7 +1,7 @@
 import { DomainError, InvalidInputError, NotFoundError } from '@archivolt/kit/errors/domain-error'
 import { fromGlobalId, toGlobalId } from '@archivolt/kit/graph/global-id'
 import type { StorageBackend } from '../../prisma/client/client.ts'
-import { DRIVER_KINDS } from '../drivers/registry.ts'
+import { DRIVER_KINDS, type ConfiguredKind } from '../drivers/registry.ts'
 import { builder } from '../graph/builder.ts'
 import { BackendInUseError, BackendNameTakenError, BackendUnusableError } from './backend.errors.ts'
 import { BackendConfigInput, configOf } from './backend-config.graph.ts'
@@ -24,6 +24,14 @@ const BackendHealth = builder.objectRef<StorageBackend>('BackendHealth').impleme
       nullable: true,
       description: 'What is wrong and what to do; null when all is well.',
     }),
+    warning: t.exposeString('warning', {
+      nullable: true,
+      description: 'What needs care although the place works: little room, a clock that goes wrong.',
+    }),
+    clockSkewMs: t.exposeInt('skewMs', {
+      nullable: true,
+      description: 'How far the clock of the place is ahead of that of the vault; null when it does not say.',
+    }),
     latencyMs: t.exposeInt('latencyMs', {
       nullable: true,
       description: 'Of writing, reading and deleting a small object.',
@@ -41,12 +49,12 @@ const BackendSetting = builder.objectRef<{ name: string; value: string }>('Backe
   fields: (t) => ({ name: t.exposeString('name'), value: t.exposeString('value') }),
 })
 
-const BackendRef = builder.prismaObject('StorageBackend', {
+export const BackendRef = builder.prismaObject('StorageBackend', {
   description: 'A configured place for bytes. Its keys and passwords are never shown.',
   fields: (t) => ({
     id: t.id({ resolve: (backend) => toGlobalId('StorageBackend', backend.id) }),
     name: t.exposeString('name'),
-    driver: t.field({ type: DriverEnum, resolve: (backend) => backend.driver as (typeof DRIVER_KINDS)[number] }),
+    driver: t.field({ type: DriverEnum, resolve: (backend) => backend.driver as ConfiguredKind }),
     current: t.exposeBoolean('current', { description: 'Whether new files go here.' }),
     settings: t.field({
       type: [BackendSetting],
@@ -72,9 +80,10 @@ const StorageConfig = builder.objectRef<object>('StorageConfig').implement({
     }),
     backends: t.prismaField({
       type: [BackendRef],
-      description: 'Every configured place, the oldest first; a vault has a handful, and at most a hundred.',
+      description:
+        "Every configured place, the oldest first; a vault has a handful, and at most a hundred. People's own accounts are theirs alone.",
       resolve: (query, _config, _args, { db }) =>
-        db.storageBackend.findMany({ ...query, orderBy: { createdAt: 'asc' }, take: 100 }),
+        db.storageBackend.findMany({ ...query, where: { ownerId: null }, orderBy: { createdAt: 'asc' }, take: 100 }),
     }),
   }),
 })
@@ -91,7 +100,7 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: (query, _root, { id }, { db }) => {
       const backendId = fromGlobalId('StorageBackend', id)
-      return backendId ? db.storageBackend.findUnique({ ...query, where: { id: backendId } }) : null
+      return backendId ? db.storageBackend.findUnique({ ...query, where: { id: backendId, ownerId: null } }) : null
     },
   }),
 }))
@@ -163,9 +172,8 @@ builder.mutationFields((t) => ({
     errors: { types: [NotFoundError, InvalidInputError, BackendNameTakenError, BackendUnusableError] },
     resolve: async (_root, { input }, { usecases, db }) => {
       const id = backendIdOf(input.backendId)
-      const before = await db.storageBackend.findUnique({ where: { id }, select: { driver: true } })
-      const config =
-        input.config && before ? configOf(before.driver as (typeof DRIVER_KINDS)[number], input.config) : null
+      const before = await db.storageBackend.findUnique({ where: { id, ownerId: null }, select: { driver: true } })
+      const config = input.config && before ? configOf(before.driver as ConfiguredKind, input.config) : null
       return { backend: await usecases.updateBackend(id, { name: input.name, config }) }
     },
   }),

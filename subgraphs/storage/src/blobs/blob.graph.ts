@@ -19,6 +19,11 @@ const FileRef = builder.objectRef<Blob>('File').implement({
     size: t.expose('size', { type: 'ByteCount' }),
     sha256: t.exposeString('sha256', { description: 'Lower-case hexadecimal.' }),
     contentType: t.exposeString('contentType'),
+    unavailable: t.string({
+      nullable: true,
+      description: 'Why the bytes cannot be opened right now, in a sentence; null when they can.',
+      resolve: (blob, _args, { loaders }) => loaders.unavailable.load(blob.id),
+    }),
     download: t.field({
       type: DownloadTicket,
       resolve: async (blob, _args, { tickets, now, presignDownload }) => {

@@ -2,7 +2,7 @@ import { create as contentDisposition } from 'content-disposition'
 import type DataLoader from 'dataloader'
 import type { Blob, Replica } from '../../prisma/client/client.ts'
 import type { Backends } from '../backends/backends.ts'
-import { toObjectKey } from '../drivers/object-key.ts'
+import { keyOf } from './replica-key.ts'
 
 export type ReplicaLoader = DataLoader<string, Replica[]>
 
@@ -15,13 +15,14 @@ export const presignDownload =
   async (blob: Blob, expiresInSeconds: number): Promise<string | null> => {
     for (const replica of await deps.replicas.load(blob.id)) {
       const place = await deps.backends.open(replica.backendId).catch(() => null)
-      if (!place?.direct || !place.driver.presign) continue
+      // A client with an address cannot fall back on another place.
+      if (!place?.direct || !place.driver.presign || place.backend.state === 'DOWN') continue
       const options = {
         method: 'GET' as const,
         expiresInSeconds,
         contentDisposition: contentDisposition(blob.filename),
       }
-      return (await place.driver.presign(toObjectKey(blob.key), options)).url
+      return (await place.driver.presign(keyOf(blob, replica), options)).url
     }
     return null
   }

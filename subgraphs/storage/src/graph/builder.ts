@@ -7,3 +7,4 @@ export const builder = createBuilder<PrismaTypes, Context>({ client: (context) =
 
 builder.queryType({})
 builder.mutationType({})
+builder.subscriptionType({})

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import { networkOf } from '@archivolt/kit/net/network-of'
 import type { RateLimits } from '@archivolt/kit/shared-state/rate-limits'
 import { errorBody } from './answer-error.ts'
-import { clientInfo, networkOf } from './client-info.ts'
+import { clientInfo } from './client-info.ts'
 import type { ByteHandler } from './files.ts'
 
 interface Options {

@@ -16,7 +16,7 @@ export class WrongMasterKeyError extends DomainError {
     super(
       'crypto.wrong_master_key',
       'The master key is not the one that stored credentials were encrypted with. Start again with that key; ' +
-        'to change it, give the new key a higher version and keep the old one as a previous key.',
+        'to change it, keep the old one beside it as the previous key until everything is encrypted anew.',
     )
   }
 }

@@ -24,6 +24,13 @@ function toMasterKey(text: string, context: z.RefinementCtx): Buffer {
   }
 }
 
+/** Without a slash at the end. */
+const cloudAddress = (own: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .default(own)
+
 const originList = z
   .string()
   .default('')
@@ -46,6 +53,23 @@ const shape = {
     .transform((folder) => path.resolve(folder)),
   /** 32 bytes in base64 or hexadecimal, under which keys and passwords of places are sealed. */
   CLOUD_CREDS_KEY: z.string().transform(toMasterKey),
+  /** While the master key changes: the one before, or on machines that are yet to change, the one to come. */
+  CLOUD_CREDS_KEY_PREVIOUS: z.string().transform(toMasterKey).optional(),
+  /** How this vault is registered with providers of clouds, so that people can connect their accounts. */
+  GOOGLE_CLIENT_ID: z.string().optional(),
+  GOOGLE_CLIENT_SECRET: z.string().optional(),
+  ONEDRIVE_CLIENT_ID: z.string().optional(),
+  ONEDRIVE_CLIENT_SECRET: z.string().optional(),
+  /** `common` for every account, `consumers` for private ones, or the id of one organisation. */
+  ONEDRIVE_TENANT_ID: z.string().default('common'),
+  /** Where the providers answer: another cloud of Microsoft's, or an emulator. */
+  GOOGLE_AUTHORIZE_URL: cloudAddress('https://accounts.google.com/o/oauth2/v2/auth'),
+  GOOGLE_TOKEN_URL: cloudAddress('https://oauth2.googleapis.com/token'),
+  GOOGLE_REVOKE_URL: cloudAddress('https://oauth2.googleapis.com/revoke'),
+  GOOGLE_API_URL: cloudAddress('https://www.googleapis.com'),
+  GOOGLE_UPLOAD_URL: cloudAddress('https://www.googleapis.com'),
+  ONEDRIVE_LOGIN_URL: cloudAddress('https://login.microsoftonline.com'),
+  ONEDRIVE_GRAPH_URL: cloudAddress('https://graph.microsoft.com'),
   /** The first place of a new vault: a bucket, instead of a folder below the data. */
   S3_BUCKET: z.string().optional(),
   S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
@@ -58,9 +82,21 @@ const shape = {
   /** Where browsers use the vault from: direct places are told to let them in. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://localhost:4000'),
   FRONTEND_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** The public address of the API, which providers of clouds send people back to. */
+  BACKEND_URL: z.url({ protocol: /^https?$/ }).optional(),
   CORS_ORIGINS: originList,
   /** Object stores with which browsers exchange bytes directly, beside the one of S3_PUBLIC_ENDPOINT. */
   BYTE_ORIGINS: originList,
+  /** Bytes that belong to no file are kept so long after a scan has found them. */
+  ORPHAN_KEEP_DAYS: z.coerce.number().min(0).default(7),
+  /** How often the places are searched for such bytes; 0 for never. */
+  ORPHAN_SCAN_EVERY_DAYS: z.coerce.number().min(0).default(7),
+  /** How many objects such a search looks at per second and place. */
+  ORPHAN_SCAN_OBJECTS_PER_SECOND: z.coerce.number().positive().default(200),
+  /** How often every copy of every file is read and compared; 0 for never. */
+  FIXITY_EVERY_DAYS: z.coerce.number().min(0).default(30),
+  /** How much of a place that reads per second, unless a scan is started with another figure. */
+  FIXITY_BYTES_PER_SECOND: z.coerce.number().int().min(65_536).default(20_000_000),
   /** Bytes one person may store; no limit without it. */
   QUOTA_DEFAULT_BYTES: z.coerce.number().int().min(1).optional(),
 }

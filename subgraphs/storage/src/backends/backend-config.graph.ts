@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
-import type { DriverKind } from '../drivers/registry.ts'
+import type { ConfiguredKind } from '../drivers/registry.ts'
 import { builder } from '../graph/builder.ts'
 
 const LocalInput = builder.inputType('LocalBackendInput', {
@@ -26,7 +26,7 @@ const S3Input = builder.inputType('S3BackendInput', {
   }),
 })
 
-const WebdavInput = builder.inputType('WebdavBackendInput', {
+export const WebdavInput = builder.inputType('WebdavBackendInput', {
   fields: (t) => ({
     url: t.string(),
     username: t.string(),
@@ -35,7 +35,7 @@ const WebdavInput = builder.inputType('WebdavBackendInput', {
   }),
 })
 
-const NextcloudInput = builder.inputType('NextcloudBackendInput', {
+export const NextcloudInput = builder.inputType('NextcloudBackendInput', {
   fields: (t) => ({
     url: t.string({ description: 'The address of the Nextcloud itself.' }),
     username: t.string(),
@@ -55,12 +55,16 @@ export const BackendConfigInput = builder.inputType('StorageBackendConfigInput',
   }),
 })
 
-const MEMBER: Record<DriverKind, string> = { LOCAL: 'local', S3: 's3', WEBDAV: 'webdav', NEXTCLOUD: 'nextcloud' }
+const MEMBER: Record<ConfiguredKind, string> = { LOCAL: 'local', S3: 's3', WEBDAV: 'webdav', NEXTCLOUD: 'nextcloud' }
 
 /** The member of the input that fits the driver, without what was left out. @throws InvalidInputError when it is missing */
-export function configOf(driver: DriverKind, input: object): Record<string, unknown> {
+export function configOf(driver: ConfiguredKind, input: object): Record<string, unknown> {
   const member = MEMBER[driver]
-  const given = (input as Record<string, Record<string, unknown> | null | undefined>)[member]
-  if (!given) throw new InvalidInputError(`config.${member}`, `The driver ${driver} is configured by "${member}".`)
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined))
+  return given(`config.${member}`, (input as Record<string, object | null | undefined>)[member])
+}
+
+/** What was filled in. @throws InvalidInputError when nothing was */
+export function given(field: string, config: object | null | undefined): Record<string, unknown> {
+  if (!config) throw new InvalidInputError(field, `Fill in "${field}".`)
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null && value !== undefined))
 }

@@ -1,5 +1,6 @@
 import type { Sealer } from '@archivolt/kit/crypto/sealed'
 import type { PrismaClient, StorageBackend } from '../../prisma/client/client.ts'
+import { BackendUnavailable } from '../drivers/driver.errors.ts'
 import type { StorageDriver } from '../drivers/driver.ts'
 import { isDirect, openDriver, type DriverGround } from '../drivers/registry.ts'
 import { confirmWrites } from '../vault/confirmed.layer.ts'
@@ -16,6 +17,11 @@ export interface OpenBackend {
 export interface Backends {
   /** Where new blobs go. @throws MarkerError, DriverError when the place is not usable */
   current(): Promise<OpenBackend>
+  /**
+   * Where new blobs of a person go: to the account they chose, as long as it works, and else to the place of the vault.
+   * @throws MarkerError, DriverError when that is not usable
+   */
+  currentFor(ownerId: string): Promise<OpenBackend>
   /** A place, open. @throws MarkerError, DriverError */
   open(backendId: string): Promise<OpenBackend>
   /** The driver of a backend, in its present configuration. @throws MarkerError, DriverError */
@@ -33,6 +39,8 @@ interface Deps {
   sealer: Sealer
   ground: DriverGround
   vaultId: string
+  /** Opens what belongs to a person. @throws AccessDenied when the account does not let the vault in any more */
+  openConnection(backend: StorageBackend): Promise<StorageDriver>
 }
 
 /**
@@ -43,7 +51,9 @@ export function createBackends(deps: Deps): Backends {
   const open = new Map<string, Promise<Open>>()
 
   const openNow = async (backend: StorageBackend): Promise<Open> => {
-    const driver = openDriver(backend.driver, fullConfig(deps.sealer, backend), deps.ground)
+    const driver = backend.ownerId
+      ? await deps.openConnection(backend)
+      : openDriver(backend.driver, fullConfig(deps.sealer, backend), deps.ground)
     try {
       await confirmPlace(driver, deps.vaultId)
       // Over a network nothing takes the place of a bucket unnoticed; a mount point does.
@@ -86,6 +96,21 @@ export function createBackends(deps: Deps): Backends {
     async current() {
       const backend = await deps.db.storageBackend.findFirstOrThrow({ where: { current: true } })
       return opened(backend)
+    },
+    async currentFor(ownerId) {
+      const chosen = { chosen: true, state: 'OK' } as const
+      const backends = await deps.db.storageBackend.findMany({
+        where: { OR: [{ current: true }, { ownerId, state: { not: 'DOWN' }, connection: chosen }] },
+      })
+      const own = backends.find((backend) => backend.ownerId === ownerId)
+      const ours = backends.find((backend) => backend.current)
+      try {
+        if (own) return await opened(own)
+      } catch (error) {
+        deps.ground.log.info({ err: error, backendId: own?.id }, "a person's own account could not take a document")
+      }
+      if (!ours) throw new BackendUnavailable('No place for new files is chosen. An administrator must choose one.')
+      return opened(ours)
     },
     open: async (id) => opened(await rowOf(id)),
     driverOf: async (id) => driverFor(await rowOf(id)),

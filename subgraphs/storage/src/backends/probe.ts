@@ -8,6 +8,8 @@ export interface ProbeReport {
   latencyMs: number
   /** Bytes; null when the place does not say. */
   freeBytes: number | null
+  /** Milliseconds by which the clock of the place is ahead of ours; null when it does not say. */
+  skewMs: number | null
 }
 
 const CANARY_BYTES = 4096
@@ -37,7 +39,12 @@ export async function probe(driver: StorageDriver, outer?: AbortSignal): Promise
     if (await driver.stat(key))
       throw new BackendUnavailable('The place keeps what was deleted. Check the rights of the account.')
     const freeBytes = (await driver.freeSpace?.(signal)) ?? null
-    return { latencyMs: Math.round(performance.now() - started), freeBytes }
+    const skew = driver.clockSkew?.() ?? null
+    return {
+      latencyMs: Math.round(performance.now() - started),
+      freeBytes,
+      skewMs: skew === null ? null : Math.round(skew),
+    }
   } catch (error) {
     if (written) await driver.delete(key).catch(() => {})
     if (timeout.aborted && !(error instanceof DriverError)) {

@@ -13,6 +13,12 @@ export function sealSecrets(
   return new Uint8Array(sealer.seal(JSON.stringify(secrets), { owner: backendId, field }))
 }
 
+/** The same secrets under the current master key. @throws CannotOpenError */
+export function resealSecrets(sealer: Sealer, backendId: string, sealed: Uint8Array): Uint8Array<ArrayBuffer> {
+  const place = { owner: backendId, field }
+  return new Uint8Array(sealer.seal(sealer.open(sealed, place), place))
+}
+
 /** The whole configuration of a backend, for its driver alone. @throws DomainError when the master key is another */
 export function fullConfig(
   sealer: Sealer,

@@ -7,10 +7,15 @@ import type { HostPolicy } from '@archivolt/kit/net/judge-host'
 import type { Timeouts } from '@archivolt/kit/net/timeouts'
 import type { z } from 'zod'
 import type { StorageDriver } from './driver.ts'
+import { googleDriveConfig } from './google-drive/google-drive.config.ts'
+import { createGoogleDriveDriver } from './google-drive/google-drive.driver.ts'
+import type { TokenSource } from './http/tokens.ts'
 import { localConfig } from './local/local.config.ts'
 import { createLocalDriver } from './local/local.driver.ts'
 import { nextcloudConfig } from './nextcloud/nextcloud.config.ts'
 import { createNextcloudDriver } from './nextcloud/nextcloud.driver.ts'
+import { oneDriveConfig } from './onedrive/onedrive.config.ts'
+import { createOneDriveDriver } from './onedrive/onedrive.driver.ts'
 import { ensureBucket } from './s3/s3.bucket.ts'
 import { s3Config } from './s3/s3.config.ts'
 import { createS3Driver } from './s3/s3.driver.ts'
@@ -31,6 +36,10 @@ export interface DriverGround {
   byteOrigins: ReadonlySet<string>
   /** The origins of web clients, for places that browsers reach by themselves. */
   origins: readonly string[]
+  /** Where the services of people's own accounts answer; differs from their own word in tests alone. */
+  cloudAddresses: { google: { apiBase: string; uploadBase: string }; onedrive: { apiBase: string } }
+  /** Access to the account that is being opened, for drivers of people's own accounts. */
+  tokens?: TokenSource
   log: Logger
 }
 
@@ -98,10 +107,34 @@ const DRIVERS = {
       withGuard(openGuard({ headers: 600_000 }), ({ fetch }) => createNextcloudDriver(config, { fetch })),
     addresses: ({ url }) => ({ url }),
   }),
+  GOOGLE_DRIVE: entry({
+    config: googleDriveConfig,
+    secretFields: [],
+    open: (config, { openGuard, cloudAddresses, tokens }) =>
+      withGuard(openGuard(), ({ fetch }) =>
+        createGoogleDriveDriver({ ...config, ...cloudAddresses.google }, { fetch, tokens: known(tokens) }),
+      ),
+  }),
+  ONEDRIVE: entry({
+    config: oneDriveConfig,
+    secretFields: [],
+    open: (config, { openGuard, cloudAddresses, tokens }) =>
+      withGuard(openGuard(), ({ fetch }) =>
+        createOneDriveDriver({ ...config, ...cloudAddresses.onedrive }, { fetch, tokens: known(tokens) }),
+      ),
+  }),
 } as const
 
+function known(tokens: TokenSource | undefined): TokenSource {
+  if (!tokens) throw new TypeError('an account was opened without its tokens')
+  return tokens
+}
+
 export type DriverKind = keyof typeof DRIVERS
-export const DRIVER_KINDS = Object.keys(DRIVERS) as DriverKind[]
+
+/** The drivers that an administrator configures. The others belong to accounts, which their owners connect. */
+export const DRIVER_KINDS = ['LOCAL', 'S3', 'WEBDAV', 'NEXTCLOUD'] as const satisfies readonly DriverKind[]
+export type ConfiguredKind = (typeof DRIVER_KINDS)[number]
 
 /** The configuration as the driver understands it. @throws InvalidInputError naming the first field at fault */
 export function parseConfig(kind: DriverKind, config: unknown): Record<string, unknown> {

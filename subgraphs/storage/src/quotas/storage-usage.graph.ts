@@ -1,6 +1,7 @@
 import { forbidden } from '@archivolt/kit/errors/to-graphql'
 import { fromGlobalId } from '@archivolt/kit/graph/global-id'
 import { builder } from '../graph/builder.ts'
+import { accountOf } from './read-account.ts'
 
 interface Share {
   bucket: string
@@ -13,6 +14,7 @@ interface Usage {
   userId: string
   used: bigint
   reserved: bigint
+  own: bigint
   limit: bigint | null
 }
 
@@ -29,17 +31,23 @@ const StorageShare = builder.objectRef<Share>('StorageShare').implement({
 const StorageUsage = builder.objectRef<Usage>('StorageUsage').implement({
   fields: (t) => ({
     used: t.expose('used', { type: 'ByteCount' }),
+    own: t.expose('own', {
+      type: 'ByteCount',
+      description:
+        "How much of `used` and `reserved` is in the person's own accounts: it does not count against the limit.",
+    }),
     reserved: t.expose('reserved', { type: 'ByteCount', description: 'Set aside for uploads under way.' }),
     limit: t.expose('limit', { type: 'ByteCount', nullable: true, description: 'Null for no limit.' }),
     shares: t.field({
       type: [StorageShare],
       resolve: ({ userId }, _args, { db }) => db.$queryRaw<Share[]>`
-        SELECT b."bucket", s."name" AS backend, sum(b."size")::bigint AS bytes, count(*)::int AS objects
+        SELECT b."bucket", coalesce(c."name", s."name") AS backend, sum(b."size")::bigint AS bytes, count(*)::int AS objects
         FROM "blobs" b
         JOIN "replicas" r ON r."blob_id" = b."id" AND r."state" = 'VERIFIED'
         JOIN "storage_backends" s ON s."id" = r."backend_id"
+        LEFT JOIN "cloud_connections" c ON c."backend_id" = s."id"
         WHERE b."owner_id" = ${userId}::uuid
-        GROUP BY b."bucket", s."name" ORDER BY b."bucket", s."name"`,
+        GROUP BY 1, 2 ORDER BY 1, 2`,
     }),
   }),
 })
@@ -58,9 +66,8 @@ UserRef.implement({
       resolve: async (user, _args, { db, viewer, quotaDefault }) => {
         const userId = fromGlobalId('User', user.id)
         if (!userId || !viewer || (viewer.userId !== userId && viewer.role !== 'ADMIN')) throw forbidden()
-        const account = await db.quotaAccount.findUnique({ where: { userId } })
-        const limit = account?.limit ?? (quotaDefault === null ? null : BigInt(quotaDefault))
-        return { userId, used: account?.used ?? 0n, reserved: account?.reserved ?? 0n, limit }
+        const groups = viewer.userId === userId ? viewer.groups : null
+        return { userId, ...(await accountOf(db, userId, groups, quotaDefault)) }
       },
     }),
   }),

@@ -11,6 +11,7 @@ interface Deps {
   beginUpload(input: NewUpload): Promise<UploadTicket>
   completeUpload(uploadId: string, ownerId: string): Promise<CommittedBlob>
   abortUpload(uploadId: string, ownerId: string): Promise<void>
+  discardBlob(blobId: string): Promise<void>
   blobs: OpenBlob
 }
 
@@ -31,6 +32,11 @@ const owner = z.object({ ownerId: z.uuid() })
 /**
  * The internal contract by which documents hands bytes to storage and gets them back. It answers documents alone, which
  * has already decided who may do what; the owner is checked once more against the upload.
+ *
+ * - `POST /internal/uploads`, `POST /internal/uploads/{id}/complete`, `POST /internal/uploads/{id}/abort`
+ * - `GET /internal/blobs/{id}`: the bytes
+ * - `DELETE /internal/blobs/{id}`: ends a blob for good, its rows and its room at once, its bytes everywhere right after;
+ *   repeating it, or an id that is unknown, is success. For files that were purged, never for the trash.
  */
 export function addByteContract(http: FastifyInstance, verify: VerifyIdentity, deps: Deps): void {
   const callers = ['documents'] as const
@@ -39,7 +45,10 @@ export function addByteContract(http: FastifyInstance, verify: VerifyIdentity, d
     url: '/internal/uploads',
     callers,
     body: newUpload,
-    handler: ({ body }) => deps.beginUpload(body),
+    handler: ({ body, identity: { viewer, requestId } }) => {
+      const groups = viewer?.userId === body.ownerId ? viewer.groups : null
+      return deps.beginUpload({ ...body, groups, requestId })
+    },
   })
   addSignedRoute(http, verify, {
     method: 'POST',
@@ -63,6 +72,15 @@ export function addByteContract(http: FastifyInstance, verify: VerifyIdentity, d
     url: '/internal/blobs/:id',
     callers,
     handler: async ({ params, signal }) => deps.blobs.read(await deps.blobs.find(uuid(params.id)), { signal }),
+  })
+  addSignedRoute(http, verify, {
+    method: 'DELETE',
+    url: '/internal/blobs/:id',
+    callers,
+    handler: async ({ params }) => {
+      await deps.discardBlob(uuid(params.id))
+      return {}
+    },
   })
 }
 

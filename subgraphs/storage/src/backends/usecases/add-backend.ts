@@ -16,6 +16,7 @@ import {
 import { claimPlace } from '../../vault/marker.ts'
 import { MarkerError } from '../../vault/vault.errors.ts'
 import { BackendNameTakenError, BackendUnusableError } from '../backend.errors.ts'
+import { warningOf } from '../place-warning.ts'
 import { probe, type ProbeReport } from '../probe.ts'
 import { sealSecrets } from '../secrets.ts'
 
@@ -115,6 +116,8 @@ export function healthy(report: ProbeReport, now: number) {
   return {
     state: 'OK' as const,
     message: null,
+    warning: warningOf(report),
+    skewMs: report.skewMs,
     latencyMs: report.latencyMs,
     freeBytes: report.freeBytes === null ? null : BigInt(Math.trunc(report.freeBytes)),
     checkedAt: new Date(now),

@@ -16,11 +16,11 @@ interface Deps {
 
 const MAX_BACKENDS = 100
 
-/** Asks every place how it is and keeps the answer. A change of state is logged once. */
+/** Asks every place of the vault how it is and keeps the answer. A change of state is logged once. */
 export const checkBackends =
   (deps: Deps) =>
   async (signal?: AbortSignal): Promise<void> => {
-    const backends = await deps.db.storageBackend.findMany({ take: MAX_BACKENDS })
+    const backends = await deps.db.storageBackend.findMany({ where: { ownerId: null }, take: MAX_BACKENDS })
     await Promise.all(backends.map((backend) => checkOne(deps, backend, signal)))
   }
 
@@ -28,7 +28,7 @@ export const checkBackends =
 export const testBackend =
   (deps: Deps) =>
   async (id: string): Promise<StorageBackend> => {
-    const backend = await deps.db.storageBackend.findUnique({ where: { id } })
+    const backend = await deps.db.storageBackend.findUnique({ where: { id, ownerId: null } })
     if (!backend) throw new NotFoundError('The place')
     return checkOne(deps, backend)
   }
@@ -49,7 +49,13 @@ async function checkOne(deps: Deps, backend: StorageBackend, signal?: AbortSigna
       deps.log.error({ err: error, backend: backend.name }, 'a place for bytes does not work')
     return deps.db.storageBackend.update({
       where: { id: backend.id },
-      data: { state: 'DOWN', message: message.slice(0, 500), latencyMs: null, checkedAt: new Date(deps.now()) },
+      data: {
+        state: 'DOWN',
+        message: message.slice(0, 500),
+        warning: null,
+        latencyMs: null,
+        checkedAt: new Date(deps.now()),
+      },
     })
   }
 }

@@ -18,13 +18,16 @@ export const removeBackend =
       // The lock keeps a new upload or replica from choosing the place meanwhile.
       const rows = await tx.$queryRaw<
         { current: boolean }[]
-      >`SELECT "current" FROM "storage_backends" WHERE "id" = ${id}::uuid FOR UPDATE`
+      >`SELECT "current" FROM "storage_backends" WHERE "id" = ${id}::uuid AND "owner_id" IS NULL FOR UPDATE`
       if (!rows[0]) throw new NotFoundError('The place')
       const replicas = await tx.replica.count({ where: { backendId: id } })
       const uploads = await tx.upload.count({
         where: { backendId: id, state: { in: ['PENDING', 'RECEIVING', 'RECEIVED'] } },
       })
-      if (rows[0].current || replicas + uploads > 0) throw new BackendInUseError(replicas + uploads)
+      const leaving = await tx.quarantinedObject.count({ where: { backendId: id } })
+      const arriving = await tx.objectIntent.count({ where: { backendId: id } })
+      const files = replicas + uploads + leaving + arriving
+      if (rows[0].current || files > 0) throw new BackendInUseError(files)
       await tx.uploadPart.deleteMany({ where: { upload: { backendId: id } } })
       await tx.upload.deleteMany({ where: { backendId: id } })
       await tx.storageBackend.delete({ where: { id } })
@@ -37,7 +40,7 @@ export const removeBackend =
 export const configureStorage =
   (deps: { db: PrismaClient; backends: Backends }) =>
   async (id: string): Promise<void> => {
-    if (!(await deps.db.storageBackend.findUnique({ where: { id }, select: { id: true } })))
+    if (!(await deps.db.storageBackend.findUnique({ where: { id, ownerId: null }, select: { id: true } })))
       throw new NotFoundError('The place')
     await deps.backends.driverOf(id).catch((error: unknown) => {
       if (!(error instanceof DomainError)) throw error

@@ -27,7 +27,7 @@ export const updateBackend =
     id: string,
     change: { name?: string | null; config?: Record<string, unknown> | null },
   ): Promise<StorageBackend> => {
-    const before = await deps.db.storageBackend.findUnique({ where: { id } })
+    const before = await deps.db.storageBackend.findUnique({ where: { id, ownerId: null } })
     if (!before) throw new NotFoundError('The place')
     const name = change.name ? checkName(change.name) : before.name
     const other = await deps.db.storageBackend.findUnique({ where: { name } })

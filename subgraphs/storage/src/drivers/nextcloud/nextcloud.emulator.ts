@@ -304,8 +304,10 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     return { status: 200, body: { server: origin, loginName: user.login, appPassword: user.appPassword } }
   }
 
-  function ocs({ headers, url }: EmulatedRequest): Answer {
+  function ocs({ method, headers, url }: EmulatedRequest): Answer {
     if (headers['ocs-apirequest'] !== 'true') throw new Refusal(412, 'CSRF check failed')
+    // The app password that asks for it ends.
+    if (method === 'DELETE' && url.pathname.endsWith('/core/apppassword')) user.appPassword = randomUUID()
     const data = url.pathname.endsWith('/cloud/user')
       ? { id: user.id, email: user.login }
       : { version: { major: 31 }, capabilities }

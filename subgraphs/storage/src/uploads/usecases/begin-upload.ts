@@ -6,6 +6,7 @@ import type { PresignedRequest } from '../../drivers/driver.ts'
 import type { OpenBackend } from '../../backends/backends.ts'
 import { partCount, partSizeFor } from '../upload-parts.ts'
 import { reserve } from '../../quotas/quota-account.ts'
+import { QuotaExceededError } from '../../quotas/quota.errors.ts'
 import type { Tickets } from '../ticket.ts'
 
 /** How long an upload may take from its ticket to its last byte. */
@@ -21,6 +22,8 @@ interface Deps {
   tickets: Tickets
   /** Bytes a person may store; null for no limit. */
   quotaDefault: number | null
+  /** Hears of uploads that were refused for want of room. */
+  tellRefusal(userId: string, upload: { documentId: string; size: number }, requestId: string | null): Promise<void>
   now: () => number
 }
 
@@ -32,6 +35,9 @@ export interface NewUpload {
   contentType: string
   size: number
   sha256: string | null
+  /** The owner's groups, which may have a limit for their members; null when they are not known. */
+  groups: readonly string[] | null
+  requestId: string | null
 }
 
 export interface UploadTicket {
@@ -54,13 +60,17 @@ export const beginUpload =
   (deps: Deps) =>
   async (input: NewUpload): Promise<UploadTicket> => {
     if (input.size < 1) throw new InvalidInputError('size', 'The file is empty.')
-    const { backend, driver, direct: reachable } = await deps.backends.current()
+    const { backend, driver, direct: reachable } = await deps.backends.currentFor(input.ownerId)
     const direct =
       input.size <= MAX_DIRECT_BYTES ? await presignUpload({ backend, driver, direct: reachable }, input) : null
     const lifetime = direct ? DIRECT_LIFETIME_MS : UPLOAD_LIFETIME_MS
     const expiresAt = new Date(deps.now() + lifetime)
-    await deps.db.$transaction(async (tx) => {
-      await reserve(tx, input.ownerId, input.size, deps.quotaDefault)
+    const reserving = deps.db.$transaction(async (tx) => {
+      await reserve(tx, input.ownerId, input.size, {
+        defaultLimit: deps.quotaDefault,
+        groups: input.groups,
+        own: backend.ownerId !== null,
+      })
       await tx.upload.create({
         data: {
           id: input.id,
@@ -76,6 +86,10 @@ export const beginUpload =
           ...(direct && { direct: true, directOnce: 'if-none-match' in direct.headers, key: direct.key }),
         },
       })
+    })
+    await reserving.catch(async (error: unknown) => {
+      if (error instanceof QuotaExceededError) await deps.tellRefusal(input.ownerId, input, input.requestId)
+      throw error
     })
     if (direct) {
       const headers = Object.entries(direct.headers).map(([name, value]) => ({ name, value }))

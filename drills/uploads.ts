@@ -118,13 +118,13 @@ async function drill(vault: RunningVault): Promise<void> {
 
   printCounts(journal)
   printVerdict('when all was quiet', before)
-  printVerdict('after the sweeps, eight hours later by the rows', after)
+  printVerdict('after the sweeps, two days later by the rows', after)
   const wrongInLists = lists.flatMap(({ wrong }) => wrong)
   for (const { what, where } of journal.faults) say(`FAULT     ${what}: ${where}`)
   for (const wrong of wrongInLists) say(`FAULT     in a list: ${wrong}`)
   if (!allRead) say('FAULT     documents are still being read')
   if (unswept.uploads + unswept.documents > 0)
-    say(`FAULT     not swept: ${unswept.uploads} uploads, ${unswept.documents} documents that are still UPLOADING`)
+    say(`FAULT     not swept: ${unswept.uploads} uploads and intents, ${unswept.documents} documents that are still UPLOADING`)
 
   const complete = journal.entries.filter(({ belief }) => belief === 'complete')
   const masked = journal.counts.get('GraphQL: INTERNAL_SERVER_ERROR') ?? 0

@@ -8,6 +8,8 @@ import { withDatabase } from '../../bench/lib/vault-databases.ts'
 
 /** What receive-upload.ts lets a silent attempt live. */
 export const LEASE_MS = 30_000
+/** Beyond the life of every ticket, lease and unfinished write. */
+const DAYS = 2
 
 interface Urls {
   storageUrl: string
@@ -28,7 +30,7 @@ export async function untilRead({ documentsUrl }: Urls, withinMs: number): Promi
 }
 
 /**
- * Lets eight hours pass in the rows and for unfinished writes, then asks both services to sweep, as they do by themselves every half an hour.
+ * Lets two days pass in the rows and for unfinished writes, then asks both services to sweep, as they do by themselves.
  * @returns what is still there of what they should have taken
  */
 export async function sweep(
@@ -36,17 +38,18 @@ export async function sweep(
   files: string,
   withinMs: number,
 ): Promise<{ uploads: number; documents: number }> {
-  const hours = `interval '8 hours'`
-  await withDatabase(urls.storageUrl, (client) =>
-    client.query(
-      `UPDATE "uploads" SET "expires_at" = "expires_at" - ${hours}, "lease_until" = "lease_until" - ${hours}`,
-    ),
-  )
+  const days = `interval '${DAYS} days'`
+  await withDatabase(urls.storageUrl, async (client) => {
+    await client.query(
+      `UPDATE "uploads" SET "expires_at" = "expires_at" - ${days}, "lease_until" = "lease_until" - ${days}`,
+    )
+    await client.query(`UPDATE "object_intents" SET "lease_until" = "lease_until" - ${days}`)
+  })
   await withDatabase(urls.documentsUrl, (client) =>
-    client.query(`UPDATE "documents" SET "created_at" = "created_at" - ${hours} WHERE "status" = 'UPLOADING'`),
+    client.query(`UPDATE "documents" SET "created_at" = "created_at" - ${days} WHERE "status" = 'UPLOADING'`),
   )
   for (const name of await readdir(path.join(files, '.staging'))) {
-    const past = Date.now() / 1000 - 8 * 3600
+    const past = Date.now() / 1000 - DAYS * 86_400
     await utimes(path.join(files, '.staging', name), past, past)
   }
   const queues = await connectQueues({
@@ -55,7 +58,7 @@ export async function sweep(
   })
   const ask = (queue: string, name: string) => queues.add(queue, [{ id: randomUUID(), name, payload: {} }])
   try {
-    await ask('storage', 'sweep-uploads')
+    for (const job of ['sweep-uploads', 'collect-garbage', 'sweep-leftovers']) await ask('storage', job)
     await ask('documents', 'sweep-stale')
     const busy = async (queue: string) => {
       const { waiting, active } = await queues.counts(queue)
@@ -75,15 +78,16 @@ export async function sweep(
 async function unswept({ storageUrl, documentsUrl }: Urls): Promise<{ uploads: number; documents: number }> {
   const count = async (url: string, query: string) =>
     withDatabase(url, async (client) => (await client.query<{ n: number }>(query)).rows[0]?.n ?? 0)
-  const [uploads, documents] = await Promise.all([
+  const [uploads, intents, documents] = await Promise.all([
     count(
       storageUrl,
       `SELECT count(*) AS n FROM "uploads" WHERE "state" IN ('PENDING', 'RECEIVING', 'RECEIVED') OR ("state" = 'ABORTED' AND "key" IS NOT NULL)
          OR "id" IN (SELECT "upload_id" FROM "upload_parts")`,
     ),
+    count(storageUrl, `SELECT count(*) AS n FROM "object_intents"`),
     count(documentsUrl, `SELECT count(*) AS n FROM "documents" WHERE "status" = 'UPLOADING'`),
   ])
-  return { uploads, documents }
+  return { uploads: uploads + intents, documents }
 }
 
 async function until(withinMs: number, condition: () => Promise<boolean>): Promise<boolean> {

@@ -15,3 +15,12 @@ export class IntentLostError extends DomainError {
     super('storage.intent_lost', 'Storing the file stalled for too long, and was given up. Send it again.')
   }
 }
+
+export class GarbageChangedError extends DomainError {
+  constructor(objects: number) {
+    super(
+      'storage.garbage.changed',
+      `There are ${objects} objects to be deleted now. Look again, and confirm that number.`,
+    )
+  }
+}

@@ -124,13 +124,15 @@ export const sweepIntents =
     return swept
   }
 
-/** Whether a row says that these bytes are wanted. What is still on its way in is not spoken for yet. */
+/** Whether a row says that these bytes are wanted. What is still on its way in is not spoken for yet, and of a committed upload its blob speaks. */
 export async function isSpokenFor(db: Prisma.TransactionClient, { backendId, key }: ObjectAt): Promise<boolean> {
   const rows = await db.$queryRaw<unknown[]>`
     SELECT 1 FROM "blobs" b JOIN "replicas" r ON r."blob_id" = b."id"
-      WHERE b."key" = ${key} AND r."backend_id" = ${backendId}::uuid AND r."state" IN ('VERIFIED', 'QUARANTINED')
+      WHERE b."key" = ${key} AND r."key" IS NULL AND r."backend_id" = ${backendId}::uuid AND r."state" IN ('VERIFIED', 'QUARANTINED')
+    UNION ALL SELECT 1 FROM "replicas"
+      WHERE "key" = ${key} AND "backend_id" = ${backendId}::uuid AND "state" IN ('VERIFIED', 'QUARANTINED')
     UNION ALL SELECT 1 FROM "uploads"
-      WHERE "key" = ${key} AND "backend_id" = ${backendId}::uuid AND ("state" IN ('RECEIVED', 'COMMITTED') OR ("direct" AND "state" = 'PENDING'))
+      WHERE "key" = ${key} AND "backend_id" = ${backendId}::uuid AND ("state" = 'RECEIVED' OR ("direct" AND "state" = 'PENDING'))
     UNION ALL SELECT 1 FROM "upload_parts" p JOIN "uploads" u ON u."id" = p."upload_id"
       WHERE p."key" = ${key} AND u."backend_id" = ${backendId}::uuid
     LIMIT 1`

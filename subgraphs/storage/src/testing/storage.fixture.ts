@@ -43,8 +43,10 @@ export async function openTestStorage() {
     const { backend, driver } = places.get(id) as TestPlace
     return { backend, driver, direct: false }
   }
+  const current = async () => open((await db.storageBackend.findFirstOrThrow({ where: { current: true } })).id)
   const backends: Backends = {
-    current: async () => open((await db.storageBackend.findFirstOrThrow({ where: { current: true } })).id),
+    current,
+    currentFor: current,
     open,
     driverOf: async (id) => (await open(id)).driver,
     close: async () => {},

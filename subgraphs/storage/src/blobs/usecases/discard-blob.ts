@@ -25,14 +25,12 @@ export const discardBlob =
       await tx.$queryRaw`SELECT 1 FROM "blobs" WHERE "id" = ${blobId}::uuid FOR UPDATE`
       const blob = await tx.blob.findUnique({ where: { id: blobId }, include: { replicas: true } })
       if (!blob) return []
-      const objects = blob.replicas.map(
-        (replica): Unwanted => ({
-          backendId: replica.backendId,
-          key: keyOf(blob, replica),
-          size: blob.size,
-          reason: 'PURGED',
-        }),
-      )
+      const objects = blob.replicas.map((replica): Unwanted => ({
+        backendId: replica.backendId,
+        key: keyOf(blob, replica),
+        size: blob.size,
+        reason: 'PURGED',
+      }))
       await quarantine(tx, objects, new Date(deps.now()), 0)
       // Its parts, if any are left, are cleared away with the upload's row by the sweep.
       await tx.upload.deleteMany({ where: { blobId, parts: { none: {} } } })

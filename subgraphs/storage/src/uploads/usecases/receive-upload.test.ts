@@ -29,7 +29,9 @@ describe('receiving the bytes of an upload', () => {
     const id = uuidv7()
     const tickets = createTickets(Buffer.alloc(32), storage.now)
     const file = { filename: 'a.bin', contentType: 'text/plain', size, sha256: null }
-    await beginUpload({ ...storage, tickets, quotaDefault: null })({ id, documentId: id, ownerId: ADA, ...file })
+    const person = { ownerId: ADA, groups: null, requestId: null }
+    const deps = { ...storage, tickets, quotaDefault: null, tellRefusal: async () => {} }
+    await beginUpload(deps)({ id, documentId: id, ...person, ...file })
     return id
   }
   const incoming = (body: Readable, signal = never) => ({ body, announcedLength: null, signal })

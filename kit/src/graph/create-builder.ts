@@ -48,6 +48,8 @@ export interface KitSchemaTypes<PrismaTypes, Context extends SubgraphContext> {
   Scalars: {
     DateTime: { Input: Date; Output: Date }
     ByteCount: { Input: number; Output: number | bigint }
+    /** Only where the service adds it to its builder. */
+    JSON: { Input: unknown; Output: unknown }
     ID: { Input: string; Output: string }
   }
 }

@@ -41,3 +41,11 @@ export const byteCountScalar = {
       ? toByteCount(node.value)
       : refuse('A ByteCount is a whole number.'),
 }
+
+/** Any JSON value, for what has a schema of its own. */
+export const jsonScalar = {
+  description: 'Any JSON value.',
+  serialize: (value: unknown): unknown => value,
+  parseValue: (value: unknown): unknown => value,
+  parseLiteral: (): unknown => refuse('Give JSON as a variable.'),
+}

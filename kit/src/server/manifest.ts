@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a feature says of itself at `GET /plugin/manifest`. */
+/** What a feature says of itself at `GET /plugin/manifest`. What it says beyond this is left alone. */
 export const manifestSchema = z.object({
   id: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, 'must be a slug of 2 to 40 characters'),
   name: z.string().min(1).max(60),
@@ -18,6 +18,10 @@ export const manifestSchema = z.object({
     )
     .max(20),
   access: z.object({ allowSuperuser: z.boolean(), requiredGroups: z.array(z.string().max(60)).max(20) }),
+  /** Whether `GET|PATCH /plugin/settings` are there. */
+  settings: z.boolean().optional(),
+  /** Whether a federation subgraph is at `/graphql`. */
+  subgraph: z.boolean().optional(),
 })
 
 export type Manifest = z.infer<typeof manifestSchema>

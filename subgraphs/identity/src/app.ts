@@ -7,7 +7,7 @@ import { loaderById } from '@archivolt/kit/graph/loader'
 import { deriveKey, signingKeys } from '@archivolt/kit/identity/keys'
 import { recordAuditJob } from '@archivolt/kit/audit/record-audit'
 import { handle } from '@archivolt/kit/jobs/job'
-import { startOutboxDispatcher, type OutboxDispatcher } from '@archivolt/kit/jobs/outbox'
+import { startOutboxDispatcher } from '@archivolt/kit/jobs/outbox'
 import { createObjectStore } from '@archivolt/kit/objects/object-store'
 import { SERVICES } from '@archivolt/kit/server/service-directory'
 import { openService, type ServiceOverrides } from '@archivolt/kit/server/service'
@@ -21,7 +21,7 @@ import { addApiTokenRoute } from './api-tokens/api-token.http.ts'
 import type { KnownToken } from './api-tokens/usecases/look-up-api-token.ts'
 import { AUDIT_CHAIN, AUDIT_HEADS } from './audit/audit-keys.ts'
 import { EXPORT_CRON, exportAuditJob } from './audit/audit.jobs.ts'
-import { exportAudit, type ExportAudit } from './audit/usecases/export-audit.ts'
+import { exportAudit } from './audit/usecases/export-audit.ts'
 import { exportAuditLog } from './audit/usecases/export-audit-log.ts'
 import { recordEvent } from './audit/usecases/record-event.ts'
 import type { IdentityEnv } from './env.ts'
@@ -30,9 +30,10 @@ import { schema } from './graph/schema.ts'
 import { seenGroups } from './groups/seen-groups.ts'
 import { ensureAdminGroups } from './groups/usecases/ensure-admin-groups.ts'
 import { manifest } from './manifest.ts'
-import { fetchJson } from './plugins/fetch-json.ts'
+import { openPlugins } from './plugins/open-plugins.ts'
+import { addPluginContract } from './plugins/plugins.http.ts'
 import { POLL_EVERY_MS, pollPluginsJob } from './plugins/poll-plugins.job.ts'
-import { pollPlugins } from './plugins/usecases/poll-plugins.ts'
+import { seenPlugins } from './plugins/seen-plugins.ts'
 import { MAINTAIN_EVERY_MS, maintainAccountsJob } from './sessions/maintain-accounts.job.ts'
 import { ensureFirstAdmin, type FirstAdmin } from './users/usecases/ensure-first-admin.ts'
 
@@ -46,7 +47,9 @@ export interface IdentityApp extends SubgraphServer {
   start(): Promise<void>
 }
 
-export type UseCases = ReturnType<typeof createUseCases>
+export type UseCases = Awaited<ReturnType<typeof openAccounts>>['usecases'] &
+  ReturnType<typeof accessUseCases> &
+  ReturnType<typeof openPlugins>['usecases'] & { exportAuditLog: ReturnType<typeof exportAuditLog> }
 
 /** Wires the identity service: database migrated, first administrator made, doors built but not open. */
 export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {}): Promise<IdentityApp> {
@@ -73,24 +76,21 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
     }),
   }
   const accounts = await openAccounts(env, db, base, outbox)
-  const usecases = createUseCases(db, base, accounts, { outbox, exportAudit: audit.export })
+  const { replay, pubsub } = platform.shared
+  const access = accessUseCases({ db, transact: accounts.transact, replay, pubsub, log, now: base.now })
+  const plugins = openPlugins({ db, base, outbox, change: access.change, urls: env.PLUGIN_URLS })
+  const usecases = {
+    ...accounts.usecases,
+    ...access,
+    ...plugins.usecases,
+    exportAuditLog: exportAuditLog({ db, exportAudit: audit.export, outbox, now: base.now }),
+  }
   await ensureAdminGroups({ db })(SERVICES.map((name) => ({ id: name, name })))
   const firstAdmin = await ensureFirstAdmin({
     db,
     passwords: accounts.passwords,
     given: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
   })()
-
-  const poll = pollPlugins({
-    db,
-    log,
-    fetchJson,
-    now: base.now,
-    urls: () => [
-      ...SERVICES.map((name) => ({ url: base.directory[name], builtIn: true })),
-      ...env.PLUGIN_URLS.map((url) => ({ url: url.replace(/\/$/, ''), builtIn: false })),
-    ],
-  })
 
   const server = createSubgraphServer<Context>({
     manifest,
@@ -101,10 +101,18 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       ...common,
       db,
       usecases,
+      pubsub,
+      ask: plugins.ask,
+      settingsCache: new Map(),
       loaders: {
         group: loaderById((ids) => db.group.findMany({ where: { id: { in: ids }, ...seenGroups(common.viewer) } })),
         user: loaderById((ids) => db.user.findMany({ where: { id: { in: ids } } })),
-        plugin: loaderById((ids) => db.plugin.findMany({ where: { id: { in: ids } } })),
+        plugin: loaderById(async (ids) =>
+          common.viewer
+            ? db.plugin.findMany({ where: { AND: [{ id: { in: ids } }, await seenPlugins(db, common.viewer)] } })
+            : [],
+        ),
+        registeredPlugin: loaderById((ids) => db.plugin.findMany({ where: { id: { in: ids } } })),
       },
     }),
     health: {
@@ -112,6 +120,7 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       'shared state': () => platform.shared.check(),
     },
   })
+  addPluginContract(server.http, base.verify, { db })
   addPeopleContract(server.http, base.verify, { findPerson: findPerson({ db }) })
   server.http.get('/.well-known/jwks.json', (_request, reply) => {
     void reply.header('cache-control', 'public, max-age=300')
@@ -129,7 +138,7 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       worker = await platform.queues.worker('identity', {
         concurrency: 4,
         handlers: [
-          handle(pollPluginsJob, (_payload, { signal }) => poll(signal)),
+          handle(pollPluginsJob, (_payload, { signal }) => plugins.poll(signal)),
           handle(recordAuditJob, (event, { id }) => audit.record(id, event)),
           ...accounts.jobs,
           handle(exportAuditJob, async (_payload, { signal }) => void (await audit.export(signal))),
@@ -140,35 +149,16 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       await platform.queues.schedule('identity', { name: exportAuditJob.name, cron: EXPORT_CRON })
       // Midnights that this vault slept through.
       await platform.queues.add('identity', [{ id: randomUUID(), name: exportAuditJob.name, payload: {} }])
-      await poll()
+      await plugins.poll()
     },
     async close() {
       await worker?.close()
       await server.close()
       await outbox.close()
+      await plugins.close()
       accounts.close()
       await base.close()
       await db.$disconnect()
     },
-  }
-}
-
-interface Shared {
-  outbox: OutboxDispatcher
-  exportAudit: ExportAudit
-}
-
-function createUseCases(
-  db: PrismaClient,
-  base: Awaited<ReturnType<typeof openService>>,
-  accounts: Awaited<ReturnType<typeof openAccounts>>,
-  { outbox, exportAudit }: Shared,
-) {
-  const { now, log } = base
-  const { replay, pubsub } = base.platform.shared
-  return {
-    ...accounts.usecases,
-    exportAuditLog: exportAuditLog({ db, exportAudit, outbox, now }),
-    ...accessUseCases({ db, transact: accounts.transact, replay, pubsub, log, now }),
   }
 }

@@ -67,7 +67,20 @@ const shape = {
         .map((url) => url.trim())
         .filter(Boolean),
     )
-    .pipe(z.array(z.url())),
+    .pipe(
+      z.array(
+        z
+          .url({ protocol: /^https?$/ })
+          .refine((url) => isOrigin(url), 'must be addresses such as http://notes:4100, without a path or a password')
+          .transform((url) => new URL(url).origin),
+      ),
+    )
+    .transform((urls) => [...new Set(urls)]),
+}
+
+function isOrigin(url: string): boolean {
+  const { pathname, search, hash, username, password } = new URL(url)
+  return pathname === '/' && `${search}${hash}${username}${password}` === ''
 }
 
 export type IdentityEnv = ReturnType<typeof readIdentityEnv>

@@ -1,89 +1,83 @@
-import { manifestSchema, type Manifest } from '@archivolt/kit/server/manifest'
 import type { Logger } from '@archivolt/kit/log/logger'
-import { z } from 'zod'
-import type { HealthState, PrismaClient } from '../../../prisma/client/client.ts'
+import type { Manifest } from '@archivolt/kit/server/manifest'
+import type { PubSub } from '@archivolt/kit/shared-state/pubsub'
+import type { PrismaClient } from '../../../prisma/client/client.ts'
+import type { EnsureAdminGroups } from '../../groups/usecases/ensure-admin-groups.ts'
+import type { AskFeature } from '../ask-feature.ts'
+import { announceHealth, announcePlugins } from '../plugin-channels.ts'
+import type { Keep, Found, Target } from './keep-feature.ts'
+import { FeatureFailedError } from '../plugin.errors.ts'
 
 interface Deps {
   db: PrismaClient
   log: Logger
+  pubsub: PubSub
+  ask: AskFeature
+  keep: Keep
+  ensureAdminGroups: EnsureAdminGroups
   /** Where the built-in services and the registered features answer. */
-  urls: () => { url: string; builtIn: boolean }[]
-  /** The JSON at an address, or a rejection; bounded in time and size. */
-  fetchJson: (url: string, signal: AbortSignal) => Promise<unknown>
+  targets: () => Target[]
   now: () => number
 }
 
 export type PollPlugins = (signal?: AbortSignal) => Promise<void>
 
-const POLL_TIMEOUT_MS = 5000
-const healthSchema = z.object({
-  status: z.enum(['ok', 'degraded']),
-  parts: z.record(z.string(), z.object({ state: z.string(), message: z.string().optional() })).default({}),
-})
+/** For all that one feature is asked in one poll. */
+const POLL_TIMEOUT_MS = 8000
+const AT_ONCE = 8
 
-interface Health {
-  health: HealthState
-  healthMessage: string | null
-  latencyMs: number | null
-}
-
-/** Asks every registered feature what it is and how it is, and keeps the answers. A silent one stays listed, as down. */
+/**
+ * Asks every registered feature what it is and how it is, and keeps the answers. One that is silent or answers
+ * something else stays as it was, with the reason beside it.
+ */
 export const pollPlugins =
   (deps: Deps): PollPlugins =>
   async (signal) => {
-    await Promise.all(deps.urls().map((target) => pollOne(deps, target, signal)))
+    const targets = deps.targets()
+    const waiting = [...targets]
+    let graphChanged = false
+    const worker = async (): Promise<void> => {
+      for (let target = waiting.shift(); target && !signal?.aborted; target = waiting.shift())
+        graphChanged = (await pollOne(deps, target, signal)) || graphChanged
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, worker))
+    graphChanged = (await deps.keep.onlyThese(targets)) || graphChanged
+    if (graphChanged) await announcePlugins(deps)
   }
 
-async function pollOne(deps: Deps, target: { url: string; builtIn: boolean }, outer?: AbortSignal): Promise<void> {
+/** @returns whether the graph of the vault may have to change */
+async function pollOne(deps: Deps, target: Target, outer?: AbortSignal): Promise<boolean> {
   const timeout = AbortSignal.timeout(POLL_TIMEOUT_MS)
   const signal = outer ? AbortSignal.any([outer, timeout]) : timeout
-  const checkedAt = new Date(deps.now())
-  try {
-    const manifest = manifestSchema.parse(await deps.fetchJson(`${target.url}/plugin/manifest`, signal))
-    const health = await askHealth(deps, target.url, signal)
-    await keep(deps.db, target, manifest, { ...health, checkedAt })
-  } catch (error) {
-    const reason =
-      error instanceof z.ZodError ? `Its manifest is not valid: ${z.prettifyError(error)}` : 'It does not answer.'
-    deps.log.warn({ url: target.url, err: error }, 'a feature service could not be polled')
-    await deps.db.plugin.updateMany({
-      where: { url: target.url },
-      data: { health: 'DOWN', healthMessage: reason.slice(0, 500), latencyMs: null, checkedAt },
-    })
-  }
+  const found = await ask(deps, target, signal)
+  if (outer?.aborted) return false
+  if (found.state !== 'OK') deps.log.warn({ feature: target.name, reason: found.reason }, 'a feature is not well')
+  const kept = await deps.keep.feature(target, { ...found, checkedAt: new Date(deps.now()) })
+  if (found.manifest && kept.accepted) await deps.ensureAdminGroups([found.manifest])
+  if (kept.healthChanged) await announceHealth(deps, kept.serviceId)
+  return kept.graphChanged
 }
 
-async function askHealth(deps: Deps, url: string, signal: AbortSignal): Promise<Health> {
-  const started = performance.now()
+async function ask(deps: Deps, { url }: Target, signal: AbortSignal): Promise<Omit<Found, 'checkedAt'>> {
+  let manifest: Manifest | null = null
+  let sdl: string | null = null
   try {
-    const report = healthSchema.parse(await deps.fetchJson(`${url}/health`, signal))
-    const down = Object.entries(report.parts).filter(([, part]) => part.state !== 'ok')
-    return {
-      health: report.status === 'ok' ? 'OK' : 'DEGRADED',
-      healthMessage: down.length
-        ? down
-            .map(([name, part]) => `${name}: ${part.message ?? part.state}`)
-            .join('; ')
-            .slice(0, 500)
-        : null,
-      latencyMs: Math.round(performance.now() - started),
+    manifest = await deps.ask.manifest(url, signal)
+    const started = performance.now()
+    const health = await deps.ask.health(url, signal)
+    const latencyMs = Math.round(performance.now() - started)
+    if (!manifest.subgraph) return { ...health, manifest, sdl: null, latencyMs }
+    try {
+      sdl = await deps.ask.sdl({ id: manifest.id, url }, signal)
+      return { ...health, manifest, sdl, latencyMs }
+    } catch (error) {
+      // The rest of it works; its part of the graph stays what it was.
+      return { state: 'DEGRADED', reason: reasonOf(error), manifest, sdl, latencyMs }
     }
-  } catch {
-    return { health: 'DOWN', healthMessage: 'Its health does not answer.', latencyMs: null }
+  } catch (error) {
+    return { state: 'DOWN', reason: reasonOf(error), manifest, sdl, latencyMs: null }
   }
 }
 
-async function keep(
-  db: PrismaClient,
-  target: { url: string; builtIn: boolean },
-  manifest: Manifest,
-  health: Health & { checkedAt: Date },
-): Promise<void> {
-  const { id, access, ...rest } = manifest
-  const data = { ...rest, ...access, url: target.url, builtIn: target.builtIn, ...health }
-  await db.$transaction([
-    // A feature that moved takes its row along; an address that now speaks for another feature gives its old row up.
-    db.plugin.deleteMany({ where: { url: target.url, id: { not: id } } }),
-    db.plugin.upsert({ where: { id }, create: { id, ...data }, update: data }),
-  ])
-}
+const reasonOf = (error: unknown): string =>
+  error instanceof FeatureFailedError ? error.message : 'It could not be asked.'

@@ -76,31 +76,52 @@ const ROWS = [
   'q1w2e3r4t5y6u7i8o9p0',
 ]
 
-const LETTER_LIKE: Record<string, string> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a' }
-const SIGNS: Record<string, string> = { $: 's', '!': 'i', '|': 'l', '€': 'e', '+': 't' }
+const LETTER_LIKE: Record<string, string> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+}
 
 /** Whether a password is among the most common ones, also in disguise: `P@ssw0rd2024!!!`, `Summer-Summer-2025`. */
 export function isCommonPassword(password: string): boolean {
   const lower = password.toLowerCase()
-  const letters = [...lower].map((char) => LETTER_LIKE[char] ?? SIGNS[char] ?? char).join('')
-  return (
-    [lower, letters].some((text) => isRow(text) || isWords(text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, ''))) ||
-    isWords(lower.replace(/[^\p{L}]+/gu, ' ').trim())
-  )
+  const bare = withoutEnds(lower)
+  // Before and after the ends are taken off: an end may be a sign that stands for a letter, or one too many.
+  const readings = [lower, bare, readAsLetters(bare), withoutEnds(readAsLetters(lower))]
+  return readings.some((text) => isRow(text) || isWords(text))
 }
 
+const withoutEnds = (text: string): string => text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
+const readAsLetters = (text: string): string => [...text].map((char) => LETTER_LIKE[char] ?? char).join('')
+
+/** Shorter parts of a row are in many words by chance. */
+const MIN_RUN = 4
+/** So much of a password may be beside the rows for it to be one of them all the same. */
+const COVERED = 0.8
+
+/** Parts of rows, one after the other: `qwertqwertqwert`, `123456789012345-A`. */
 function isRow(text: string): boolean {
   const bare = text.replace(/[^\p{L}\p{N}]+/gu, '')
-  return bare.length > 0 && ROWS.some((row) => row.includes(bare) || isRepeated(bare, row))
+  let covered = 0
+  for (let at = 0; at < bare.length;) {
+    const run = runAt(bare, at)
+    covered += run
+    at += run || 1
+  }
+  return covered > 0 && covered >= bare.length * COVERED
 }
 
-/** `qwertqwertqwert`: a part of a row, again and again. */
-function isRepeated(text: string, row: string): boolean {
-  for (let size = 3; size <= text.length / 2; size++) {
-    const part = text.slice(0, size)
-    if (row.includes(part) && part.repeat(Math.ceil(text.length / size)).startsWith(text)) return true
-  }
-  return false
+/** Length of the longest part of a row that begins here; 0 for none of four characters or more. */
+function runAt(text: string, at: number): number {
+  let length = 0
+  while (at + length < text.length && ROWS.some((row) => row.includes(text.slice(at, at + length + 1)))) length++
+  return length >= MIN_RUN ? length : 0
 }
 
 /** One common word, or the same one again and again. */

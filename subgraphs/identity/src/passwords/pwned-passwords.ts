@@ -46,6 +46,8 @@ async function fetchRange(url: string): Promise<string[]> {
     headers: { 'add-padding': 'true', 'user-agent': 'archivolt' },
     signal: AbortSignal.timeout(WITHIN_MS),
   })
+  // What is left unread is thrown away below, and must not end the process with an error that nobody awaits.
+  reply.body.on('error', () => {})
   try {
     if (reply.statusCode !== 200) throw new Error(`status ${reply.statusCode}`)
     let text = ''

@@ -2,14 +2,14 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
-import { possibleTypes } from './build/possible-types.ts'
+import { schemaShape } from './build/schema-shape.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const gateway = 'http://localhost:4000'
 
 export default defineConfig({
   root: here('.'),
-  plugins: [vue(), tailwindcss(), possibleTypes()],
+  plugins: [vue(), tailwindcss(), schemaShape()],
   resolve: { alias: { '@': here('./src') } },
   worker: { format: 'es' },
   build: {

@@ -1,4 +1,6 @@
-declare module 'virtual:possible-types' {
-  const possibleTypes: Record<string, string[]>
-  export default possibleTypes
+declare module 'virtual:schema-shape' {
+  /** The object types that an interface or union stands for. */
+  export const possibleTypes: Record<string, string[]>
+  /** Object types without an identity of their own. */
+  export const embedded: string[]
 }

@@ -1,6 +1,7 @@
 import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 import AppShell from '@/features/shell/components/AppShell.vue'
+import type { Area } from '@/features/session/lib/administration.ts'
 import { safeNext } from '@/features/session/lib/safe-next.ts'
 import type { useSession } from '@/features/session/session-store.ts'
 import LibraryPage from '@/pages/LibraryPage.vue'
@@ -10,8 +11,10 @@ declare module 'vue-router' {
     title?: string
     /** For people who are not signed in. */
     signedOut?: boolean
+    /** For everybody, signed in or not: where links of mails lead. */
+    open?: boolean
     /** Spares others a page of refusals; the server decides anyway. */
-    role?: 'ADMIN'
+    area?: Area
   }
 }
 
@@ -33,6 +36,30 @@ export function createAppRouter(session: ReturnType<typeof useSession>): Router 
         meta: { signedOut: true, title: 'Create an account' },
       },
       {
+        path: '/forgot-password',
+        name: 'forgot-password',
+        component: () => import('@/pages/ForgotPasswordPage.vue'),
+        meta: { signedOut: true, title: 'Forgot your password?' },
+      },
+      {
+        path: '/reset-password',
+        name: 'reset-password',
+        component: () => import('@/pages/ResetPasswordPage.vue'),
+        meta: { open: true, title: 'New password' },
+      },
+      {
+        path: '/verify-email',
+        component: () => import('@/pages/ConfirmAddressPage.vue'),
+        props: { purpose: 'verify' },
+        meta: { open: true, title: 'Confirm your address' },
+      },
+      {
+        path: '/confirm-email',
+        component: () => import('@/pages/ConfirmAddressPage.vue'),
+        props: { purpose: 'change' },
+        meta: { open: true, title: 'Confirm your address' },
+      },
+      {
         path: '/',
         component: AppShell,
         children: [
@@ -48,13 +75,13 @@ export function createAppRouter(session: ReturnType<typeof useSession>): Router 
             path: 'plugins',
             name: 'plugins',
             component: () => import('@/pages/PluginsPage.vue'),
-            meta: { title: 'Plugins', role: 'ADMIN' },
+            meta: { title: 'Plugins', area: 'identity-admin' },
           },
           {
             path: 'admin/storage',
             name: 'storage',
             component: () => import('@/pages/StoragePage.vue'),
-            meta: { title: 'Storage', role: 'ADMIN' },
+            meta: { title: 'Storage', area: 'storage-admin' },
           },
           {
             path: ':rest(.*)*',
@@ -69,13 +96,14 @@ export function createAppRouter(session: ReturnType<typeof useSession>): Router 
 
   router.beforeEach(async (to) => {
     await session.restore()
+    if (to.meta.open) return
     // Without an answer App.vue shows that instead of any page, and this guard runs again when there is one.
     if (session.state === 'unreachable') return
     if (session.state === 'signed-out') {
       return to.meta.signedOut ? true : { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
     }
     if (to.meta.signedOut) return safeNext(to.query.next)
-    if (to.meta.role && session.user?.role !== to.meta.role) {
+    if (to.meta.area && !(await session.mayEnter(to.meta.area))) {
       return { name: 'not-found', params: { rest: to.path.slice(1).split('/') }, replace: true }
     }
   })

@@ -1,33 +1,10 @@
 import { cacheExchange, type Cache } from '@urql/exchange-graphcache'
 import { relayPagination } from '@urql/exchange-graphcache/extras'
-import possibleTypes from 'virtual:possible-types'
+import { embedded, possibleTypes } from 'virtual:schema-shape'
 import { graphql } from './graphql.ts'
 
-const embedded = () => null
-
-/** Types without an identity of their own: they live inside the entity that shows them. */
-export const EMBEDDED = [
-  'AiSettings',
-  'BackendHealth',
-  'BackendSetting',
-  'DocumentConnection',
-  'DocumentLimits',
-  'DownloadTicket',
-  'File',
-  'HttpHeader',
-  'PageInfo',
-  'PluginAccess',
-  'PluginHealth',
-  'PluginRoute',
-  'QueryPluginsConnection',
-  'QueryPluginsConnectionEdge',
-  'QueryUsersConnection',
-  'QueryUsersConnectionEdge',
-  'StorageConfig',
-  'StorageShare',
-  'StorageUsage',
-  'UploadPart',
-]
+/** Lives inside the entity that shows it. */
+const within = () => null
 
 const NewEdge = graphql(`
   fragment NewEdge on DocumentEdge {
@@ -154,11 +131,11 @@ export function createCache() {
   return cacheExchange({
     possibleTypes,
     keys: {
+      ...Object.fromEntries(embedded.map((type) => [type, within])),
       // A cursor names one place in one list, which lets a list grow at its top without being read again.
       DocumentEdge: (edge) => edge.cursor as string,
       // Its id is that of the document it tells of.
-      DocumentChange: embedded,
-      ...Object.fromEntries(EMBEDDED.map((type) => [type, embedded])),
+      DocumentChange: within,
     },
     resolvers: { Query: { documents: relayPagination() } },
     updates: {

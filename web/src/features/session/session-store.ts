@@ -1,12 +1,13 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 import { createBareClient } from '@/graphql/client.ts'
 import { isUnauthenticated } from '@/graphql/exchanges/auth.ts'
 import type { Tokens } from '@/graphql/tokens.ts'
 import { holdToken, type AccessToken } from './lib/access-token.ts'
+import { administers, type Area } from './lib/administration.ts'
 import { singleFlight } from './lib/single-flight.ts'
 import { withLock } from './lib/with-lock.ts'
-import { Logout, RefreshSession, type SessionUser } from './session-documents.ts'
+import { Logout, RefreshSession, SessionSelf, type SessionUser } from './session-documents.ts'
 
 export interface Grant {
   accessToken: string
@@ -21,6 +22,8 @@ export interface Grant {
 export const useSession = defineStore('session', () => {
   const state = ref<'restoring' | 'signed-in' | 'signed-out' | 'unreachable'>('restoring')
   const user = ref<SessionUser | null>(null)
+  const groups = ref<string[]>([])
+  const wantedTheme = ref<'SYSTEM' | 'LIGHT' | 'DARK' | null>(null)
   const client = createBareClient()
   const otherTabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('archivolt-session')
   let token: AccessToken | null = null
@@ -31,7 +34,28 @@ export const useSession = defineStore('session', () => {
     token = holdToken(grant.accessToken, grant.expiresAt)
     user.value = grant.user
     state.value = 'signed-in'
+    self ??= readSelf()
   }
+
+  let self: Promise<void> | null = null
+  /** The grant itself cannot tell: whoever is just signing in is not seen as a member of anything yet. */
+  async function readSelf(): Promise<void> {
+    const { data } = await client.query(SessionSelf, {}, { fetchOptions: { headers: bearer() } }).toPromise()
+    if (!data?.me) return
+    // A group that someone made and called like this opens nothing.
+    groups.value = data.me.groups.edges.flatMap(({ node }) => (node.builtIn ? [node.name] : []))
+    wantedTheme.value = data.me.preferences?.theme ?? null
+  }
+  const may = (area: Area): boolean => administers(user.value?.role, groups.value, area)
+  /** The same for a guard, which has time to wait for the groups. */
+  async function mayEnter(area: Area): Promise<boolean> {
+    if (!may(area)) await self
+    return may(area)
+  }
+  const administersAnything = computed(
+    () => user.value?.role === 'ADMIN' || groups.value.some((g) => g.endsWith('-admin')),
+  )
+  const bearer = (): Record<string, string> => (token ? { authorization: `Bearer ${token.value}` } : {})
 
   function end(): void {
     token = null
@@ -59,8 +83,12 @@ export const useSession = defineStore('session', () => {
   }
 
   async function signOut(): Promise<void> {
-    const authorization = token ? { authorization: `Bearer ${token.value}` } : undefined
-    await client.mutation(Logout, {}, { fetchOptions: { headers: authorization } }).toPromise()
+    await client.mutation(Logout, {}, { fetchOptions: { headers: bearer() } }).toPromise()
+    signedOut()
+  }
+
+  /** After the server has ended this session by another way: here and in all tabs. */
+  function signedOut(): void {
     otherTabs?.postMessage('signed-out')
     leave()
   }
@@ -76,5 +104,19 @@ export const useSession = defineStore('session', () => {
     refused: end,
   }
 
-  return { state, user, client: () => client, tokens: () => tokens, begin, restore, retry, signOut }
+  return {
+    state,
+    user,
+    wantedTheme,
+    administersAnything,
+    may,
+    mayEnter,
+    client: () => client,
+    tokens: () => tokens,
+    begin,
+    restore,
+    retry,
+    signOut,
+    signedOut,
+  }
 })

@@ -8,7 +8,7 @@ import { useRetryAfter } from './useRetryAfter.ts'
 
 type Refusal = { __typename: string; message?: string; field?: string; retryAfterSeconds?: number }
 
-/** What signing in and registering have in common: one answer, either a session or a reason. */
+/** What the forms for strangers have in common: one question, answered by what they hoped for or by a reason. */
 export function useGrantForm() {
   const session = useSession()
   const router = useRouter()
@@ -16,37 +16,43 @@ export function useGrantForm() {
   const pending = ref(false)
   const problem = ref('')
   const field = ref<string | null>(null)
+  /** The type of the refusal, for those that lead on to another step. */
+  const refusal = ref<string | null>(null)
   const wait = useRetryAfter()
 
+  /** `accept` returns false for an answer that is a refusal. */
   async function submit<T extends { __typename: string }>(
     send: (client: ReturnType<typeof session.client>) => Promise<{ answer: T | undefined; error?: CombinedError }>,
-    granted: (answer: T) => Grant | null,
+    accept: (answer: T) => boolean | Promise<boolean>,
   ): Promise<void> {
     if (pending.value || wait.seconds.value > 0) return
     pending.value = true
     problem.value = ''
     field.value = null
+    refusal.value = null
     try {
       const { answer, error } = await send(session.client())
-      const grant = answer && granted(answer)
-      if (grant) {
-        session.begin(grant)
-        await router.replace(safeNext(route.query.next))
-      } else if (answer) {
-        refuse(answer)
-      } else if (error) {
-        problem.value = describeErrorBriefly(error)
-      }
+      if (answer) {
+        if (!(await accept(answer))) refuse(answer)
+      } else if (error) problem.value = describeErrorBriefly(error)
     } finally {
       pending.value = false
     }
   }
 
-  function refuse(refusal: Refusal): void {
-    problem.value = refusal.message ?? 'This account asks for a further step, which this page cannot show yet.'
-    field.value = refusal.field ?? null
-    if (refusal.retryAfterSeconds) wait.start(refusal.retryAfterSeconds)
+  /** Signed in: on to where the person was going. */
+  async function enter(grant: Grant): Promise<true> {
+    session.begin(grant)
+    await router.replace(safeNext(route.query.next))
+    return true
   }
 
-  return { pending, problem, field, wait, submit }
+  function refuse(answer: Refusal): void {
+    problem.value = answer.message ?? 'The vault gave an answer that this page does not know. Reload it and try again.'
+    field.value = answer.field ?? null
+    refusal.value = answer.__typename
+    if (answer.retryAfterSeconds) wait.start(answer.retryAfterSeconds)
+  }
+
+  return { pending, problem, field, refusal, wait, submit, enter }
 }

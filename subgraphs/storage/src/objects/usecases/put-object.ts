@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { enqueue } from '@archivolt/kit/jobs/outbox'
+import type { Logger } from '@archivolt/kit/log/logger'
 import type { Prisma, PrismaClient } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
 import { releaseBlobJob } from '../../blobs/release-blob.job.ts'
 import { mintObjectKey } from '../../drivers/object-key.ts'
+import { publishing } from '../../garbage/object-intent.ts'
 import { hashingStream } from '../../uploads/hashing-stream.ts'
 import type { BucketName } from '../buckets.ts'
 import { ObjectChangedError } from '../object.errors.ts'
@@ -14,6 +16,7 @@ interface Deps {
   backends: Backends
   outbox: { kick(): void }
   vaultId: string
+  log: Logger
   now: () => number
 }
 
@@ -44,51 +47,54 @@ export const putObject =
   async (object: NewObject, body: Readable, signal: AbortSignal): Promise<PutObject> => {
     const hashing = hashingStream(body)
     assertCondition(object, await currentOf(deps.db, object))
-    const { backend, driver } = await deps.backends.current()
+    const { backend } = await deps.backends.current()
     const ownerId = object.owner?.userId ?? deps.vaultId
     const documentId = object.owner?.documentId ?? randomUUID()
     const key = mintObjectKey(ownerId, documentId, object.name)
-    const { size } = await driver.put(key, hashing.stream, {
-      size: object.size,
-      contentType: object.contentType,
+    const kept = await publishing(deps)(
+      { backendId: backend.id, key },
+      async (intent) => {
+        const { size } = await intent.driver.put(key, hashing.stream, {
+          size: object.size,
+          contentType: object.contentType,
+          signal: intent.signal,
+        })
+        const sha256 = hashing.digest()
+        const blobId = await deps.db.$transaction(async (tx) => {
+          await intent.settle(tx)
+          // A name that is not there yet has no row to lock.
+          await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${object.bucket}/${object.name}`}, 0))::text`
+          const before = await currentOf(tx, object)
+          assertCondition(object, before)
+          const blob = await tx.blob.create({
+            data: {
+              key,
+              bucket: object.bucket,
+              ownerId,
+              documentId,
+              filename: object.name.slice(object.name.lastIndexOf('/') + 1),
+              contentType: object.contentType,
+              size,
+              sha256,
+              replicas: { create: { backendId: backend.id, state: 'VERIFIED', verifiedAt: new Date(deps.now()) } },
+            },
+          })
+          const { bucket, name } = object
+          const updatedAt = new Date(deps.now())
+          await tx.namedObject.upsert({
+            where: { bucket_name: { bucket, name } },
+            create: { bucket, name, blobId: blob.id, updatedAt },
+            update: { blobId: blob.id, updatedAt },
+          })
+          if (before) await enqueue(tx, releaseBlobJob, { blobId: before.blobId })
+          return blob.id
+        })
+        return { etag: sha256, size, blobId }
+      },
       signal,
-    })
-    const sha256 = hashing.digest()
-    try {
-      const blobId = await deps.db.$transaction(async (tx) => {
-        // A name that is not there yet has no row to lock.
-        await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${object.bucket}/${object.name}`}, 0))::text`
-        const before = await currentOf(tx, object)
-        assertCondition(object, before)
-        const blob = await tx.blob.create({
-          data: {
-            key,
-            bucket: object.bucket,
-            ownerId,
-            documentId,
-            filename: object.name.slice(object.name.lastIndexOf('/') + 1),
-            contentType: object.contentType,
-            size,
-            sha256,
-            replicas: { create: { backendId: backend.id, state: 'VERIFIED', verifiedAt: new Date(deps.now()) } },
-          },
-        })
-        const { bucket, name } = object
-        const updatedAt = new Date(deps.now())
-        await tx.namedObject.upsert({
-          where: { bucket_name: { bucket, name } },
-          create: { bucket, name, blobId: blob.id, updatedAt },
-          update: { blobId: blob.id, updatedAt },
-        })
-        if (before) await enqueue(tx, releaseBlobJob, { blobId: before.blobId })
-        return blob.id
-      })
-      deps.outbox.kick()
-      return { etag: sha256, size, blobId }
-    } catch (error) {
-      await driver.delete(key)
-      throw error
-    }
+    )
+    deps.outbox.kick()
+    return kept
   }
 
 type Current = { blobId: string; blob: { sha256: string } } | null

@@ -31,7 +31,7 @@ test('counting what is piped leaves it as it is', async () => {
 test('buffers that stream through are freed by minor collections', async () => {
   const kinds: number[] = []
   const observer = new PerformanceObserver((list) =>
-    kinds.push(...list.getEntries().map((entry) => (entry.detail as { kind: number }).kind)),
+    kinds.push(...list.getEntries().map((entry) => (entry as unknown as { detail: { kind: number } }).detail.kind)),
   )
   observer.observe({ entryTypes: ['gc'] })
   const piece = 64 * 1024

@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StorageDriver } from '../drivers/driver.ts'
-import type { ObjectKey } from '../drivers/object-key.ts'
 
 export interface Pace {
   /** Resolves when so much more work may be done. @throws the signal's reason */
@@ -29,21 +26,4 @@ const SHORTEST_MS = 5
 const MACHINE = {
   now: () => performance.now(),
   wait: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
-}
-
-/** Reads an object to its end. @throws DriverError, the signal's reason */
-export async function digestOf(
-  driver: StorageDriver,
-  key: ObjectKey,
-  pace: Pace,
-  signal: AbortSignal,
-): Promise<{ size: number; sha256: string }> {
-  const hash = createHash('sha256')
-  let size = 0
-  for await (const chunk of (await driver.get(key, { signal })) as AsyncIterable<Buffer>) {
-    hash.update(chunk)
-    size += chunk.length
-    await pace.spend(chunk.length, signal)
-  }
-  return { size, sha256: hash.digest('hex') }
 }

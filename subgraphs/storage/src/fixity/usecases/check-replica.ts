@@ -1,11 +1,12 @@
 import type { Logger } from '@archivolt/kit/log/logger'
 import type { Blob, PrismaClient, Replica } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
+import { digestOf } from '../../blobs/digest.ts'
 import { keyOf } from '../../blobs/replica-key.ts'
 import type { StorageDriver } from '../../drivers/driver.ts'
 import { ObjectNotFound } from '../../drivers/driver.errors.ts'
 import { confirmPlace } from '../../vault/marker.ts'
-import { digestOf, type Pace } from '../pace.ts'
+import type { Pace } from '../pace.ts'
 import type { Counts, Finding } from '../scan-slice.ts'
 import { repairReplica } from './repair-replica.ts'
 
@@ -77,7 +78,10 @@ async function conditionOf(
   // What looks wrong is looked at twice: a connection may fail, and memory may.
   for (let look = 1; look <= 2; look++) {
     try {
-      const { size, sha256 } = await digestOf(driver, keyOf(blob, replica), pace, signal)
+      const { size, sha256 } = await digestOf(driver, keyOf(blob, replica), {
+        signal,
+        onBytes: (count) => pace.spend(count, signal),
+      })
       bytes += size
       if (BigInt(size) === blob.size && sha256 === blob.sha256) return { condition: 'ok', bytes }
       condition = 'damaged'

@@ -1,10 +1,11 @@
 import { recordAudit } from '@archivolt/kit/audit/record-audit'
+import { digestOf } from '../../blobs/digest.ts'
 import type { Replica } from '../../../prisma/client/client.ts'
 import { keyOf } from '../../blobs/replica-key.ts'
 import type { StorageDriver } from '../../drivers/driver.ts'
 import { mintObjectKey, type ObjectKey } from '../../drivers/object-key.ts'
 import { leaveToSweep, publishing } from '../../garbage/object-intent.ts'
-import { digestOf, type Pace } from '../pace.ts'
+import type { Pace } from '../pace.ts'
 import type { CheckDeps, ReplicaOfBlob } from './check-replica.ts'
 
 /**
@@ -51,7 +52,7 @@ async function isRight(
   pace: Pace,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { size, sha256 } = await digestOf(driver, key, pace, signal)
+  const { size, sha256 } = await digestOf(driver, key, { signal, onBytes: (count) => pace.spend(count, signal) })
   return BigInt(size) === blob.size && sha256 === blob.sha256
 }
 

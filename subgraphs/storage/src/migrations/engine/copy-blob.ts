@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { bytesStreamed } from '@archivolt/kit/streams/young-buffers'
 import type { Backends } from '../../backends/backends.ts'
+import { digestOf } from '../../blobs/digest.ts'
 import { ObjectExists, ObjectNotFound, SourceFailed, WrongSize } from '../../drivers/driver.errors.ts'
 import type { StorageDriver } from '../../drivers/driver.ts'
 import type { ObjectKey } from '../../drivers/object-key.ts'
@@ -100,6 +102,7 @@ async function write(
   async function* passing(): AsyncGenerator<Buffer> {
     for await (const chunk of reading as AsyncIterable<Buffer>) {
       hash.update(chunk)
+      bytesStreamed(chunk.length)
       const held = throttle.take(chunk.length, signal)
       if (held) await held
       onBytes(chunk.length)
@@ -145,7 +148,9 @@ async function verify(to: StorageDriver, cargo: Cargo, options: CopyOptions): Pr
   const { target, sha256 } = cargo
   for (let attempt = 0; ; attempt++) {
     try {
-      const found = (await ownChecksum(to, target.key, options)) ?? (await readBack(to, target.key, options.signal))
+      const found =
+        (await ownChecksum(to, target.key, options)) ??
+        (await digestOf(to, target.key, { signal: options.signal })).sha256
       if (found === sha256) return
       await to.delete(target.key).catch(() => {})
       throw new MoveFailed({
@@ -170,11 +175,4 @@ async function verify(to: StorageDriver, cargo: Cargo, options: CopyOptions): Pr
 async function ownChecksum(to: StorageDriver, key: ObjectKey, options: CopyOptions): Promise<string | null> {
   if (options.verify !== 'TARGET_CHECKSUM' || !to.checksum) return null
   return to.checksum(key, options.signal)
-}
-
-/** SHA-256 of what the place gives, in hexadecimal. */
-export async function readBack(driver: StorageDriver, key: ObjectKey, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of (await driver.get(key, { signal })) as AsyncIterable<Buffer>) hash.update(chunk)
-  return hash.digest('hex')
 }

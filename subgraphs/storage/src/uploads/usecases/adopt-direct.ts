@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Logger } from '@archivolt/kit/log/logger'
 import type { Prisma, PrismaClient, Upload } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
+import { digestOf, type Digest } from '../../blobs/digest.ts'
 import { ObjectNotFound } from '../../drivers/driver.errors.ts'
 import type { StorageDriver } from '../../drivers/driver.ts'
 import { mintObjectKey, toObjectKey, type ObjectKey } from '../../drivers/object-key.ts'
@@ -44,7 +44,7 @@ export async function adoptDirect(deps: Deps, upload: Upload): Promise<string> {
 }
 
 async function adopt(deps: Deps, upload: Upload, driver: StorageDriver, key: ObjectKey): Promise<void> {
-  const facts = await hashOf(driver, key)
+  const facts = await digestOf(driver, key)
   if (!fits(upload, facts)) {
     await driver.delete(key)
     throw mismatch()
@@ -57,7 +57,7 @@ async function adoptCopy(deps: Deps, upload: Upload, arrived: ObjectKey): Promis
   const key = mintObjectKey(upload.ownerId, upload.documentId, upload.filename)
   await publishing(deps)({ backendId, key }, async ({ driver, settle }) => {
     await copyAside(driver, arrived, key)
-    const facts = await hashOf(driver, key)
+    const facts = await digestOf(driver, key)
     if (!fits(upload, facts)) {
       await driver.delete(arrived)
       throw mismatch()
@@ -77,12 +77,12 @@ export const lastWrite = (upload: Upload): Date => new Date(upload.expiresAt.get
 /** A service looks at the date of an address when a request begins; how long it lasts is the client's matter. */
 const LONGEST_WRITE_MS = 6 * 3_600_000
 
-const fits = (upload: Upload, { size, sha256 }: Facts) =>
+const fits = (upload: Upload, { size, sha256 }: Digest) =>
   size === Number(upload.declaredSize) && (!upload.declaredSha256 || upload.declaredSha256 === sha256)
 const mismatch = () => new UploadMismatchError('The bytes that arrived are not the announced ones. Nothing was kept.')
 
 /** @throws UploadEndedError where another completion was quicker, or the upload was given up */
-async function record(db: Prisma.TransactionClient, upload: Upload, key: ObjectKey, facts: Facts): Promise<void> {
+async function record(db: Prisma.TransactionClient, upload: Upload, key: ObjectKey, facts: Digest): Promise<void> {
   const { count } = await db.upload.updateMany({
     where: { id: upload.id, state: 'PENDING', key: upload.key },
     data: { state: 'RECEIVED', key, ...facts },
@@ -93,19 +93,4 @@ async function record(db: Prisma.TransactionClient, upload: Upload, key: ObjectK
 async function copyAside(driver: StorageDriver, from: ObjectKey, to: ObjectKey): Promise<void> {
   if (!driver.copy) throw new Error('a place whose direct uploads can be replaced needs to be able to copy')
   await driver.copy(from, to)
-}
-
-interface Facts {
-  size: number
-  sha256: string
-}
-
-async function hashOf(driver: StorageDriver, key: ObjectKey): Promise<Facts> {
-  const hash = createHash('sha256')
-  let size = 0
-  for await (const chunk of (await driver.get(key)) as AsyncIterable<Buffer>) {
-    hash.update(chunk)
-    size += chunk.length
-  }
-  return { size, sha256: hash.digest('hex') }
 }

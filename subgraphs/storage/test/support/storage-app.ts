@@ -177,12 +177,28 @@ export async function openStorageApp(more: Record<string, string> = {}) {
         })
         return (await buffer(stream)).toString()
       },
+      /** Ends a blob, as documents does for what was purged. */
+      async purge(blobId: string, service: 'documents' | 'ai' = 'documents'): Promise<void> {
+        const directory = { identity: url, documents: url, storage: url, ai: url }
+        const services = createServiceClient(directory, createSigner(service, keys, now))
+        try {
+          await services.json('storage', {
+            method: 'DELETE',
+            path: `/internal/blobs/${blobId}`,
+            identity: call(null),
+          })
+        } finally {
+          await services.close()
+        }
+      },
     }
   }
 
   return {
     start,
     db,
+    /** Where the first place keeps its files. */
+    files: path.join(folder, 'files'),
     jobs,
     master,
     now,

@@ -7,6 +7,7 @@ import { AuthType, createClient } from 'webdav'
 import { createSkewMeter } from '../http/clock-skew.ts'
 import type { WebdavAccount } from './webdav.config.ts'
 import { statusOf } from './webdav.errors.ts'
+import { forOrigin } from './webdav.origin.ts'
 
 /** What connects; a guard of outbound addresses gives its own. */
 export interface Agents {
@@ -65,8 +66,8 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
     authType: AuthType.Password,
     username: account.username,
     password: account.password,
-    httpAgent: http,
-    httpsAgent: https,
+    httpAgent: forOrigin(http, account.url),
+    httpsAgent: forOrigin(https, account.url),
   })
   const base = account.url.replace(/\/+$/, '')
   const urlOf = (segments: readonly string[]) => [base, ...segments.map(encodeURIComponent)].join('/')

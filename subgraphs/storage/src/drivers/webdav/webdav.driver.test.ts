@@ -42,6 +42,35 @@ const error = (status: number, retryAfter?: string) =>
   })
 
 describe('WebDAV driver and what servers say', () => {
+  it.for([301, 302, 303, 307, 308])(
+    'follows a redirect (%d) within the server, and to no other one',
+    async (status) => {
+      const heard: (string | undefined)[] = []
+      const stranger = createServer((request, response) => {
+        heard.push(request.headers.authorization)
+        response.end()
+      }).listen(0, '127.0.0.1')
+      await once(stranger, 'listening')
+      const { port } = stranger.address() as AddressInfo
+      for (const host of ['127.0.0.1', 'localhost']) {
+        const driver = await against((_request, response) =>
+          response.writeHead(status, { location: `http://${host}:${port}/dav/` }).end(),
+        )
+        await expect(driver.check()).rejects.toMatchObject({
+          message: expect.stringContaining('redirects to another server'),
+        })
+        await expect(putBytes(driver, someBytes(10))).rejects.toThrow()
+      }
+      expect(heard).toEqual([])
+      stranger.close()
+      const home = await against((request, response) => {
+        if (request.url === '/dav') response.writeHead(status, { location: '/dav/' }).end()
+        else response.writeHead(207).end(multistatus(folder('/dav/')))
+      }, '/dav')
+      if (status !== 303) await home.check()
+    },
+  )
+
   it.for([
     ['<d:quota-available-bytes>12345</d:quota-available-bytes>', '200 OK', 12345],
     ['<d:quota-available-bytes>-3</d:quota-available-bytes>', '200 OK', null],

@@ -38,6 +38,7 @@ export async function openTestHouse(extra: Record<string, string> = {}): Promise
     PORT: String(port),
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
+    PWNED_PASSWORDS_URL: 'off',
     ...extra,
   }
   const made: { database: string; roles: string[] }[] = []

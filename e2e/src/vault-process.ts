@@ -41,6 +41,8 @@ export async function startVault(mode: Mode, extra: Record<string, string> = {},
     PUBLIC_URL: url,
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
+    // Nobody outside is asked while tests run.
+    PWNED_PASSWORDS_URL: 'off',
     LOG_LEVEL: 'info',
     DATABASE_URL: undefined,
     ...extra,

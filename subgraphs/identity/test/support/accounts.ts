@@ -145,7 +145,8 @@ export type TestAccounts = Awaited<ReturnType<typeof openTestAccounts>>
 
 /** The viewer behind an access token, as the gateway would read it. */
 export function viewerOf(opened: Pick<OpenedSession, 'accessToken'>): Viewer {
-  const { sub, sid, role, groups } = decodeJwt(opened.accessToken) as Record<string, never>
+  const claims = decodeJwt<{ sid: string; role: Viewer['role']; groups: string[] }>(opened.accessToken)
+  const { sub = '', sid, role, groups } = claims
   return { userId: sub, sessionId: sid, role, groups, scopes: null }
 }
 

@@ -33,3 +33,16 @@ test('a ticket that was changed or made elsewhere is worth nothing', () => {
   ]
   for (const each of forged) expect(() => tickets.redeem('download', each), each).toThrow('not valid')
 })
+
+test('a ticket has one spelling', () => {
+  const token = tickets.mint({ kind: 'upload', id, expiresAt })
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const taken = [...alphabet].filter((letter) => {
+    try {
+      return tickets.redeem('upload', token.slice(0, -1) + letter) === id
+    } catch {
+      return false
+    }
+  })
+  expect(taken).toEqual([token.at(-1)])
+})

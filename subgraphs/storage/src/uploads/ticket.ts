@@ -24,7 +24,8 @@ export interface Tickets {
   redeem(kind: Ticket['kind'], token: string): string
 }
 
-const TOKEN = /^([ud])\.([0-9a-f]{32})\.([0-9a-z]{1,9})\.([A-Za-z0-9_-]{43})$/
+// The last letter stands for four bits alone: one of 16, or a ticket would have other spellings that are as good.
+const TOKEN = /^([ud])\.([0-9a-f]{32})\.([0-9a-z]{1,9})\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
 
 /** Signed, expiring words for URLs: `kind.id.expiry.mac`, HMAC-SHA256 under `key` (32 bytes). */
 export function createTickets(key: Buffer, now: () => number): Tickets {

@@ -9,6 +9,7 @@ import { openService, type ServiceOverrides } from '@archivolt/kit/server/servic
 import { createSubgraphServer, type SubgraphServer } from '@archivolt/kit/server/subgraph-server'
 import { PrismaClient } from '../prisma/client/client.ts'
 import { createDocumentText } from './documents/document-text.ts'
+import { addForgetContract } from './documents/forget-contract.http.ts'
 import type { AiEnv } from './env.ts'
 import type { Context } from './graph/context.ts'
 import { schema } from './graph/schema.ts'
@@ -74,6 +75,8 @@ export async function buildApp(env: AiEnv, overrides: AiOverrides = {}): Promise
       'shared state': () => platform.shared.check(),
     },
   })
+
+  addForgetContract(server.http, base.verify, { db })
 
   return {
     ...server,

@@ -2,24 +2,27 @@ import { fileURLToPath } from 'node:url'
 import { prismaAdapter, TRANSACTION_OPTIONS } from '@archivolt/kit/database/adapter'
 import { prepareDatabase } from '@archivolt/kit/database/migrate'
 import { directoryFrom } from '@archivolt/kit/env/common'
-import { loaderById } from '@archivolt/kit/graph/loader'
 import { createGrants } from '@archivolt/kit/identity/grant'
 import { deriveKey } from '@archivolt/kit/identity/keys'
 import { handle } from '@archivolt/kit/jobs/job'
 import { startOutboxDispatcher, type OutboxDispatcher } from '@archivolt/kit/jobs/outbox'
+import { createObjectStore } from '@archivolt/kit/objects/object-store'
 import { openService, type ServiceOverrides } from '@archivolt/kit/server/service'
 import { createSubgraphServer, type SubgraphServer } from '@archivolt/kit/server/subgraph-server'
 import { PrismaClient } from '../prisma/client/client.ts'
+import { accessOf, editableDocuments } from './documents/access.ts'
 import { announceDocument } from './documents/document-events.ts'
+import { documentLoaders } from './documents/document-loaders.ts'
+import { openOrganising } from './documents/open-organising.ts'
 import { addTextContract } from './documents/text-contract.http.ts'
 import type { DocumentsEnv } from './env.ts'
 import type { Context } from './graph/context.ts'
 import { schema } from './graph/schema.ts'
-import { createExtractor } from './ingest/extract/extractor.ts'
-import { ingestJob } from './ingest/ingest.job.ts'
-import { ingestDocument } from './ingest/usecases/ingest-document.ts'
+import { openIngest } from './ingest/open-ingest.ts'
+import { findReprocessing, reprocessDocuments } from './ingest/usecases/reprocess-documents.ts'
+import { resumeSteps } from './ingest/usecases/resume-steps.ts'
+import { ingestLoaders } from './ingest/loaders.ts'
 import { manifest } from './manifest.ts'
-import { listDocuments } from './search/search-documents.ts'
 import { createByteStore, type ByteStore } from './storage/byte-store.ts'
 import { abortUpload } from './uploads/usecases/abort-upload.ts'
 import { completeUpload } from './uploads/usecases/complete-upload.ts'
@@ -31,6 +34,9 @@ export interface DocumentsApp extends SubgraphServer {
   /** Starts background work; call once the services of the house listen. */
   start(): Promise<void>
 }
+
+/** Jobs of this service at a time, beside those that read documents in. */
+const WORKERS = 2
 
 export type UseCases = ReturnType<typeof createUseCases>
 
@@ -50,11 +56,24 @@ export async function buildApp(env: DocumentsEnv, overrides: ServiceOverrides = 
   })
 
   const bytes = createByteStore(base.services)
-  const announce = announceDocument({ pubsub: platform.shared.pubsub, log })
+  const announce = announceDocument({ pubsub: platform.shared.pubsub, db, log })
   const outbox = startOutboxDispatcher({ databaseUrl: env.DATABASE_URL, queues: platform.queues, log })
-  const extractor = createExtractor(env.INGEST_CONCURRENCY)
-  const ingest = ingestDocument({ db, bytes, extractor, announce })
-  const usecases = createUseCases({ env, db, bytes, announce, outbox })
+  const objects = createObjectStore(base.services)
+  const ingest = openIngest({ env, db, bytes, objects, queues: platform.queues, announce, outbox, log })
+  const organising = openOrganising({
+    db,
+    bytes,
+    objects,
+    services: base.services,
+    announce,
+    outbox,
+    rateLimits: platform.shared.rateLimits,
+    maxFileSize: env.MAX_FILE_SIZE,
+    trashDays: env.TRASH_DAYS,
+    log,
+    now,
+  })
+  const usecases = createUseCases({ db, bytes, announce, outbox, organising })
   const grants = createGrants(deriveKey(env.SECRET_KEY, 'entity-grants'), now)
 
   const server = createSubgraphServer<Context>({
@@ -62,22 +81,20 @@ export async function buildApp(env: DocumentsEnv, overrides: ServiceOverrides = 
     schema,
     verify: base.verify,
     log,
-    contextFor: (common) => ({
-      ...common,
-      db,
-      grants,
-      pubsub: platform.shared.pubsub,
-      usecases,
-      limits: { maxFileSize: env.MAX_FILE_SIZE },
-      loaders: {
-        // The one way to a document by its id: whoever may not see it finds nothing, by a query or a representation.
-        document: loaderById((ids) =>
-          common.viewer
-            ? db.document.findMany({ where: { id: { in: ids }, ownerId: common.viewer.userId } })
-            : Promise.resolve([]),
-        ),
-      },
-    }),
+    contextFor: (common) => {
+      const access = common.viewer && accessOf(common.viewer)
+      return {
+        ...common,
+        db,
+        grants,
+        pubsub: platform.shared.pubsub,
+        usecases,
+        access,
+        trashDays: env.TRASH_DAYS,
+        frontendUrl: (env.FRONTEND_URL ?? env.PUBLIC_URL).replace(/\/$/, ''),
+        loaders: { ...ingestLoaders(db), ...documentLoaders(db, access) },
+      }
+    },
     health: {
       database: async () => void (await db.$queryRaw`SELECT 1`),
       'shared state': () => platform.shared.check(),
@@ -89,19 +106,22 @@ export async function buildApp(env: DocumentsEnv, overrides: ServiceOverrides = 
   return {
     ...server,
     async start() {
-      const sweep = sweepStale({ db, bytes, outbox, completeUpload: usecases.completeUpload, log, now })
+      const resume = resumeSteps({ db, outbox, announce, log, now })
+      const sweep = sweepStale({ db, bytes, completeUpload: usecases.completeUpload, resumeSteps: resume, log, now })
       const handlers = [
-        handle(ingestJob, (task, run) => ingest(task, run)),
+        ...ingest.handlers,
+        ...organising.handlers,
         handle(sweepStaleJob, (_payload, { signal }) => sweep(signal)),
       ]
       await platform.queues.schedule('documents', { name: sweepStaleJob.name, everyMs: SWEEP_EVERY_MS })
-      worker = await platform.queues.worker('documents', { concurrency: env.INGEST_CONCURRENCY, handlers })
+      await organising.schedule(platform.queues)
+      worker = await platform.queues.worker('documents', { concurrency: WORKERS, handlers })
+      await ingest.start()
     },
     async close() {
-      await worker?.close()
+      await Promise.all([worker?.close(), ingest.close()])
       await server.close()
       await outbox.close()
-      await extractor.close()
       await base.close()
       await db.$disconnect()
     },
@@ -109,17 +129,20 @@ export async function buildApp(env: DocumentsEnv, overrides: ServiceOverrides = 
 }
 
 function createUseCases(parts: {
-  env: DocumentsEnv
   db: PrismaClient
   bytes: ByteStore
   announce: ReturnType<typeof announceDocument>
   outbox: OutboxDispatcher
+  organising: ReturnType<typeof openOrganising>
 }) {
-  const { env, db, bytes, announce, outbox } = parts
+  const { db, bytes, announce, outbox, organising } = parts
   return {
-    listDocuments: listDocuments({ db }),
-    createUpload: createUpload({ db, bytes, maxFileSize: env.MAX_FILE_SIZE }),
+    ...organising.usecases,
+    createUpload: createUpload({ db, bytes, checkFile: organising.checkFile }),
     completeUpload: completeUpload({ db, bytes, outbox, announce }),
     abortUpload: abortUpload({ db, bytes }),
+    reprocessDocuments: reprocessDocuments({ db, outbox }),
+    findReprocessing: findReprocessing({ db }),
+    editableDocuments: editableDocuments({ db }),
   }
 }

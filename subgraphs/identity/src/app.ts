@@ -14,6 +14,7 @@ import { openService, type ServiceOverrides } from '@archivolt/kit/server/servic
 import { createSubgraphServer, type SubgraphServer } from '@archivolt/kit/server/subgraph-server'
 import { PrismaClient } from '../prisma/client/client.ts'
 import { findPerson } from './access/find-person.ts'
+import { addDirectoryContract } from './access/directory.http.ts'
 import { addPeopleContract } from './access/person.http.ts'
 import { accessUseCases } from './access/wire-access.ts'
 import { openAccounts } from './accounts.ts'
@@ -122,6 +123,7 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
   })
   addPluginContract(server.http, base.verify, { db })
   addPeopleContract(server.http, base.verify, { findPerson: findPerson({ db }) })
+  addDirectoryContract(server.http, base.verify, { db })
   server.http.get('/.well-known/jwks.json', (_request, reply) => {
     void reply.header('cache-control', 'public, max-age=300')
     return accounts.keys.jwks()

@@ -22,6 +22,7 @@ import { updateBackend } from './backends/usecases/update-backend.ts'
 import { addDownloadRoute } from './blobs/download.http.ts'
 import { releaseBlobJob } from './blobs/release-blob.job.ts'
 import { presignDownload, type ReplicaLoader } from './blobs/presign-download.ts'
+import { addTicketContract } from './blobs/ticket-contract.http.ts'
 import { openBlob } from './blobs/usecases/open-blob.ts'
 import { unavailableBlobs } from './blobs/availability.ts'
 import { addCallbackRoute } from './connections/callback.http.ts'
@@ -161,6 +162,12 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
   addUploadRoute(server.http, { tickets, receiveUpload: receiveUpload({ db, backends, log, now }) })
   addPartRoutes(server.http, { tickets, db, receivePart: receivePart({ db, backends, log, now }) })
   addDownloadRoute(server.http, { tickets, blobs })
+  addTicketContract(server.http, base.verify, {
+    db,
+    tickets,
+    presignDownload: (blob, seconds) => presignDownload({ backends, replicas: verifiedReplicas(db) })(blob, seconds),
+    now,
+  })
   addByteContract(server.http, base.verify, {
     beginUpload: beginUpload({
       db,

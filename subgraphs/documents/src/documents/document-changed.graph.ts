@@ -1,8 +1,10 @@
 import { fromGlobalId, toGlobalId } from '@archivolt/kit/graph/global-id'
 import { mapEvents, SKIP } from '@archivolt/kit/graph/iterator'
 import { builder } from '../graph/builder.ts'
+import { accessOf, visibleTo } from './access.ts'
 import { documentChannel } from './document-events.ts'
 import { DocumentRef } from './document.graph.ts'
+import { mergeEvents } from './merge-events.ts'
 
 /** What an id that is none is watched as: nothing ever happens to it, as to a stranger's document. */
 const NO_DOCUMENT = 'none'
@@ -26,7 +28,7 @@ const DocumentChange = builder.objectRef<Change>('DocumentChange').implement({
       // Read at each event and past any cache: what was seen when the stream began is not what is true now.
       resolve: (change, _args, { db, viewer }) =>
         change.documentId && viewer
-          ? db.document.findFirst({ where: { id: change.documentId, ownerId: viewer.userId } })
+          ? db.document.findFirst({ where: { id: change.documentId, AND: [visibleTo(accessOf(viewer))] } })
           : null,
     }),
   }),
@@ -35,11 +37,12 @@ const DocumentChange = builder.objectRef<Change>('DocumentChange').implement({
 builder.subscriptionField('documentChanged', (t) =>
   t.withAuth({ scope: 'documents:read' }).field({
     type: DocumentChange,
-    description: 'Changes of your documents, or of one, whose present state comes at once.',
+    description: 'Changes of documents that you may see, or of one, whose present state comes at once.',
     args: { id: t.arg.id() },
     subscribe: async (_root, { id }, { pubsub, viewer }) => {
       const only = id ? (fromGlobalId('Document', id) ?? NO_DOCUMENT) : null
-      const events = await pubsub.subscribe(documentChannel(viewer.userId))
+      const channels = accessOf(viewer).principals.map((principal) => pubsub.subscribe(documentChannel(principal)))
+      const events = mergeEvents(await Promise.all(channels))
       return mapEvents<typeof events extends AsyncIterable<infer Event> ? Event : never, Change>(
         events,
         (event) => {

@@ -1,8 +1,11 @@
 import { fromGlobalId, toGlobalId } from '@archivolt/kit/graph/global-id'
 import type { Document } from '../../prisma/client/client.ts'
 import { builder } from '../graph/builder.ts'
+import { IngestStepEnum } from '../ingest/ingest-step.graph.ts'
 import type { DocumentPage } from '../search/search-documents.ts'
-import { ALLOWED_TYPES } from './file-types.ts'
+import { DocumentFacets, SearchInfo } from '../search/search.graph.ts'
+import { accessOf } from './access.ts'
+import { DocumentFilterInput, DocumentOrderEnum, toFilter } from './list-args.graph.ts'
 import { UserRef } from './user.graph.ts'
 
 const DocumentStatusEnum = builder.enumType('DocumentStatus', {
@@ -13,8 +16,6 @@ const DocumentStatusEnum = builder.enumType('DocumentStatus', {
     FAILED: { description: 'Kept and downloadable, but its text could not be read; `failure` says why.' },
   } as const,
 })
-
-const IngestStepEnum = builder.enumType('IngestStep', { values: ['TEXT', 'INDEX'] as const })
 
 export const DocumentRef = builder.prismaObject('Document', {
   fields: (t) => ({
@@ -41,15 +42,16 @@ export const DocumentRef = builder.prismaObject('Document', {
     access: t.string({
       inaccessible: true,
       description: 'What tells the other services that this person may see this document.',
-      resolve: (document, _args, { grants, viewer }) =>
-        viewer
-          ? grants.mint({
-              subject: `Document:${document.id}`,
-              userId: viewer.userId,
-              level: 'OWN',
-              facts: document.blobId ? { blobId: document.blobId } : {},
-            })
-          : '',
+      resolve: async (document, _args, { grants, viewer, loaders }) => {
+        const level = await loaders.level.load(document)
+        if (!viewer || !level) return ''
+        return grants.mint({
+          subject: `Document:${document.id}`,
+          userId: viewer.userId,
+          level,
+          facts: document.blobId ? { blobId: document.blobId } : {},
+        })
+      },
     }),
   }),
 })
@@ -73,17 +75,22 @@ const DocumentEdge = builder.objectRef<DocumentPage['edges'][number]>('DocumentE
 
 export const DocumentConnection = builder.objectRef<DocumentPage>('DocumentConnection').implement({
   fields: (t) => ({
-    totalCount: t.int({ description: 'How many there are over all pages.', resolve: (page) => page.totalCount() }),
+    totalCount: t.int({
+      description: 'How many there are over all pages; see `totalCountIsExact`.',
+      resolve: async (page) => (await page.total()).count,
+    }),
+    totalCountIsExact: t.boolean({
+      description: 'False where there are more than `totalCount`: a search counts no further than 10,000.',
+      resolve: async (page) => (await page.total()).exact,
+    }),
+    search: t.field({ type: SearchInfo, resolve: (page) => page }),
+    facets: t.field({
+      type: DocumentFacets,
+      description: 'How what is found spreads, counted over the first 10,000 of it.',
+      resolve: (page) => page.facets(),
+    }),
     edges: t.field({ type: [DocumentEdge], resolve: (page) => page.edges }),
     pageInfo: t.field({ type: PageInfoRef, resolve: (page) => page.pageInfo }),
-  }),
-})
-
-const DocumentLimits = builder.objectRef<{ maxFileSize: number }>('DocumentLimits').implement({
-  description: 'What this vault takes in.',
-  fields: (t) => ({
-    maxFileSize: t.expose('maxFileSize', { type: 'ByteCount' }),
-    allowedTypes: t.stringList({ description: 'Media types.', resolve: () => [...ALLOWED_TYPES] }),
   }),
 })
 
@@ -100,18 +107,19 @@ builder.queryFields((t) => ({
   }),
   documents: t.withAuth({ scope: 'documents:read' }).field({
     type: DocumentConnection,
-    description: 'Your documents: newest first by `createdAt`, or, with a search, best match first.',
+    description:
+      'What you may see, your own and what is shared with you: newest first, or, with words to search for, best match first.',
     args: {
       first: t.arg.int({ description: '1 to 100; 20 without it.' }),
-      after: t.arg.string(),
+      after: t.arg.string({ description: 'A cursor of a list with the same search, filter and order.' }),
       search: t.arg.string({
         description:
-          'Words that must all occur; `"exact words"`, `-without`, `this or that`. The last word may be a beginning.',
+          'Words that must all occur, `"exact words"`, `-without`, `this or that`, and filters: `category:invoices topic:tax date:>2025 type:pdf owner:me is:shared size:>5mb language:de title:word`. The last word may be a beginning.',
       }),
+      filter: t.arg({ type: DocumentFilterInput }),
+      orderBy: t.arg({ type: DocumentOrderEnum }),
     },
-    resolve: (_root, args, { usecases, viewer }) => usecases.listDocuments(viewer.userId, args),
+    resolve: (_root, { filter, ...args }, { usecases, viewer }) =>
+      usecases.listDocuments(accessOf(viewer), { ...args, filter: toFilter(filter) }),
   }),
-  documentLimits: t
-    .withAuth({ signedIn: true })
-    .field({ type: DocumentLimits, resolve: (_root, _args, { limits }) => limits }),
 }))

@@ -66,3 +66,9 @@ export function knownType(contentType: string, filename: string): string | null 
   }
   return Object.hasOwn(TYPES, type) ? type : null
 }
+
+/** The media types whose files have this ending, without the dot; most have one. */
+export function typesOfEnding(ending: string): readonly string[] {
+  const type = BY_ENDING.get(ending.toLowerCase())
+  return type ? [type] : []
+}

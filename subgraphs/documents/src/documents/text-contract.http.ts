@@ -4,9 +4,12 @@ import { addSignedRoute } from '@archivolt/kit/server/signed-routes'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { PrismaClient } from '../../prisma/client/client.ts'
+import { accessOf, visibleTo } from './access.ts'
 
 /** More of a text than any model is asked to read. */
 const MAX_LIMIT = 20_000
+/** Of the topics of the document's owner, those that most documents have. */
+const MAX_TOPICS = 200
 const params = z.object({ id: z.uuid() })
 const query = z.object({ limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(8000) })
 
@@ -22,16 +25,26 @@ export function addTextContract(http: FastifyInstance, verify: VerifyIdentity, d
     handler: async (call) => {
       const id = params.safeParse(call.params).data?.id
       const { limit } = query.parse(call.query)
-      const ownerId = call.identity.viewer?.userId
-      const entry =
-        id && ownerId
-          ? await deps.db.searchEntry.findFirst({
-              where: { documentId: id, ownerId },
-              select: { title: true, body: true },
+      const { viewer } = call.identity
+      const document =
+        id && viewer
+          ? await deps.db.document.findFirst({
+              where: { id, AND: [visibleTo(accessOf(viewer))] },
+              select: { title: true, ownerId: true, entry: { select: { body: true } } },
             })
           : null
-      if (!entry) throw new NotFoundError('The document')
-      return { title: entry.title, text: entry.body.slice(0, limit), topics: [] as string[] }
+      if (!document?.entry) throw new NotFoundError('The document')
+      const topics = await deps.db.topic.findMany({
+        where: { ownerId: document.ownerId },
+        orderBy: { documents: { _count: 'desc' } },
+        take: MAX_TOPICS,
+        select: { name: true },
+      })
+      return {
+        title: document.title,
+        text: document.entry.body.slice(0, limit),
+        topics: topics.map(({ name }) => name),
+      }
     },
   })
 }

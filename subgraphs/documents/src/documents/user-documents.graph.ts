@@ -16,7 +16,8 @@ UserRef.implement({
       resolve: (user, args, { usecases, viewer }) => {
         const userId = fromGlobalId('User', user.id)
         if (!userId || userId !== viewer?.userId) throw forbidden()
-        return usecases.listDocuments(userId, args)
+        // Without principals there is nothing but one's own.
+        return usecases.listDocuments({ userId, principals: [] }, args)
       },
     }),
   }),

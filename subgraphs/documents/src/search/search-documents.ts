@@ -1,108 +1,135 @@
-import type { Document } from '../../prisma/client/client.ts'
-import { Prisma, type PrismaClient } from '../../prisma/client/client.ts'
 import { decodeCursor, encodeCursor, pageSize, toPage, type Page } from '@archivolt/kit/graph/connection'
+import type { Document, PrismaClient } from '../../prisma/client/client.ts'
+import { visibleTo, type Access } from '../documents/access.ts'
+import { didYouMean } from './did-you-mean.ts'
+import { findFacets, type Facets } from './facets.ts'
+import { countSql, MATCHES, relevancePage, sortedPage, type Found } from './find-ids.ts'
+import { countVisible, MOST_COUNTED, newestIds } from './newest-page.ts'
+import type { Order } from './order.ts'
+import { asksNothing, type SearchPlan } from './plan.ts'
+import { resolveSearch, type DocumentFilter } from './resolve-search.ts'
 import { toSnippet } from './snippet.ts'
-import { toQueryParts } from './query.ts'
 
 export interface ListedDocument extends Document {
   /** HTML-escaped, with matches in `<mark>`; null where nothing of the text matches or nothing was searched. */
   snippet: string | null
-  rank: number
+}
+
+export interface Total {
+  count: number
+  /** False when there are more than are counted. */
+  exact: boolean
 }
 
 export interface DocumentPage extends Page<ListedDocument> {
-  totalCount: () => Promise<number>
+  total: () => Promise<Total>
+  facets: () => Promise<Facets>
+  /** What was probably meant, where nothing was found. */
+  didYouMean: () => Promise<string | null>
+  plan: SearchPlan
 }
 
-interface ListArgs {
+export interface ListArgs {
   first?: number | null
   after?: string | null
   search?: string | null
+  filter?: DocumentFilter | null
+  orderBy?: Order | null
+  /** Only what is shared with this one of the principals they count as. */
+  principal?: string
 }
 
-/** A person types no more than this. */
-const MAX_SEARCH = 500
+type Deps = { db: PrismaClient; now: () => number }
 
-/** Documents of one person: newest first, or what a search finds, best first. Keyset paging; counts only when asked. */
+/** What this person may see: newest first, or what a search finds, best first. Keyset paging; counts only when asked. */
 export const listDocuments =
-  (deps: { db: PrismaClient }) =>
-  async (ownerId: string, args: ListArgs): Promise<DocumentPage> => {
+  (deps: Deps) =>
+  async (access: Access, args: ListArgs): Promise<DocumentPage> => {
     const size = pageSize(args.first)
-    const search = args.search?.slice(0, MAX_SEARCH).trim()
-    return search
-      ? searchPage(deps.db, ownerId, search, size, args.after)
-      : newestPage(deps.db, ownerId, size, args.after)
+    const plan = await resolveSearch(deps)(access, args.search, args.filter ?? {})
+    if (args.principal) plan.anyOf.push([args.principal])
+    const chosen = args.orderBy ?? 'RELEVANCE'
+    const order = chosen === 'RELEVANCE' && plan.query === null ? 'NEWEST' : chosen
+    const page =
+      asksNothing(plan) && order === 'NEWEST'
+        ? await newest(deps, access, size, args.after)
+        : await found(deps, access, plan, order, size, args.after)
+    return {
+      ...page,
+      plan,
+      facets: once(() => findFacets(deps.db, plan, access)),
+      didYouMean: once(async () => {
+        if (plan.query === null || plan.impossible || args.after || page.edges.length > 0) return null
+        return didYouMean(deps.db, plan, access, args.search ?? '')
+      }),
+    }
   }
 
-async function newestPage(
-  db: PrismaClient,
-  ownerId: string,
-  size: number,
-  after?: string | null,
-): Promise<DocumentPage> {
-  const id = after ? String(decodeCursor(after, ['string'])[0]) : undefined
-  const rows = await db.document.findMany({
-    where: { ownerId, ...(id && { id: { lt: id } }) },
-    orderBy: { id: 'desc' },
-    take: size + 1,
+async function newest(deps: Deps, access: Access, size: number, after?: string | null) {
+  const from = after ? String(decodeCursor(after, ['string'])[0]) : null
+  const ids = await deps.db.$queryRaw<{ id: string }[]>(newestIds(access, size + 1, checkId(from)))
+  const rows = await documentsOf(
+    deps.db,
+    access,
+    ids.map(({ id }) => id),
+  )
+  const listed = ids.flatMap(({ id }) => {
+    const document = rows.get(id)
+    return document ? [{ ...document, snippet: null }] : []
   })
-  const listed = rows.map((row) => ({ ...row, snippet: null, rank: 0 }))
   return {
     ...toPage(listed, size, (row) => encodeCursor([row.id]), after),
-    totalCount: () => db.document.count({ where: { ownerId } }),
+    total: once(async () => {
+      const [row] = await deps.db.$queryRaw<{ n: bigint }[]>(countVisible(access))
+      const count = Number(row?.n ?? 0)
+      return { count, exact: count <= MOST_COUNTED }
+    }),
   }
 }
 
-async function searchPage(
-  db: PrismaClient,
-  ownerId: string,
-  search: string,
-  size: number,
-  after?: string | null,
-): Promise<DocumentPage> {
-  const query = tsquery(search)
-  const beyond = after ? keyset(after) : Prisma.empty
-  // The inner query ranks and cuts; only the rows of this page are highlighted, which costs far more than ranking.
-  const found = await db.$queryRaw<{ id: string; rank: number; headline: string }[]>`
-    WITH page AS (
-      SELECT "document_id", "body", rank FROM (
-        SELECT "document_id", "body", ts_rank("vector", ${query})::float8 AS rank
-        FROM "search_entries" WHERE "owner_id" = ${ownerId}::uuid AND "vector" @@ ${query}
-      ) ranked
-      ${beyond}
-      ORDER BY rank DESC, "document_id" DESC LIMIT ${size + 1}
-    )
-    SELECT "document_id" AS id, rank,
-      ts_headline('public.folded', left("body", 100000), ${query}, ${HEADLINE}) AS headline
-    FROM page ORDER BY rank DESC, "document_id" DESC`
-  const documents = new Map(
-    (await db.document.findMany({ where: { id: { in: found.map((row) => row.id) } } })).map((row) => [row.id, row]),
+async function found(deps: Deps, access: Access, plan: SearchPlan, order: Order, size: number, after?: string | null) {
+  const sql =
+    order === 'RELEVANCE' ? relevancePage(plan, access, size, after) : sortedPage(plan, access, order, size, after)
+  const ids = plan.impossible ? [] : await deps.db.$queryRaw<Found[]>(sql)
+  const rows = await documentsOf(
+    deps.db,
+    access,
+    ids.map(({ id }) => id),
   )
-  const listed = found.flatMap((row) => {
-    const document = documents.get(row.id)
-    return document ? [{ ...document, rank: row.rank, snippet: toSnippet(row.headline) }] : []
+  const keys = new Map(ids.map(({ id, key }) => [id, key]))
+  const listed = ids.flatMap(({ id, headline }) => {
+    const document = rows.get(id)
+    return document ? [{ ...document, snippet: headline === null ? null : toSnippet(headline) }] : []
   })
   return {
-    ...toPage(listed, size, (row) => encodeCursor([row.rank, row.id]), after),
-    totalCount: async () => {
-      const [row] = await db.$queryRaw<{ n: number }[]>`
-        SELECT count(*)::int AS n FROM "search_entries" WHERE "owner_id" = ${ownerId}::uuid AND "vector" @@ ${query}`
-      return row?.n ?? 0
-    },
+    ...toPage(listed, size, (row) => encodeCursor([keys.get(row.id) ?? 0, row.id]), after),
+    total: once(async () => {
+      const known = order === 'RELEVANCE' ? ids[0]?.total : undefined
+      const count = known ?? (await countMatches(deps.db, plan, access))
+      return { count: Math.min(count, MATCHES), exact: count <= MATCHES }
+    }),
   }
 }
 
-/** Private-use characters mark the matches, so that nothing in a text can pass for a mark. */
-const HEADLINE = 'StartSel=\uE000, StopSel=\uE001, MaxFragments=2, MaxWords=28, MinWords=12, FragmentDelimiter=" … "'
-
-function tsquery(search: string): Prisma.Sql {
-  const { whole, prefix } = toQueryParts(search)
-  if (prefix === null) return Prisma.sql`websearch_to_tsquery('public.folded', ${whole})`
-  const begins = Prisma.sql`to_tsquery('public.folded', ${`'${prefix}':*`})`
-  return whole === '' ? begins : Prisma.sql`(websearch_to_tsquery('public.folded', ${whole}) && ${begins})`
+async function countMatches(db: PrismaClient, plan: SearchPlan, access: Access): Promise<number> {
+  if (plan.impossible) return 0
+  const [row] = await db.$queryRaw<{ n: number }[]>(countSql(plan, access))
+  return row?.n ?? 0
 }
 
-function keyset(after: string): Prisma.Sql {
-  const [rank, id] = decodeCursor(after, ['number', 'string'])
-  return Prisma.sql`WHERE (rank, "document_id") < (${rank}::float8, ${id}::uuid)`
+/** The index says what is found; the permission filter says once more, over the rows themselves, what is shown. */
+async function documentsOf(db: PrismaClient, access: Access, ids: string[]): Promise<Map<string, Document>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db.document.findMany({ where: { id: { in: ids }, AND: [visibleTo(access)] } })
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const checkId = (id: string | null): string | null =>
+  id === null || UUID.test(id) ? id : '00000000-0000-0000-0000-000000000000'
+
+/** Asked for by several fields, worked out once. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => (result ??= work())
 }

@@ -42,6 +42,10 @@ export interface ByteStore {
   abort(uploadId: string, ownerId: string, as: Caller): Promise<void>
   /** The bytes of a blob. @throws NotFoundError, UnavailableError */
   read(blobId: string, as: Caller, signal: AbortSignal): Promise<Readable>
+  /** An address that gives the bytes to whoever holds it, for some seconds. @throws NotFoundError, UnavailableError */
+  ticket(blobId: string, seconds: number, as: Caller): Promise<{ url: string; expiresAt: Date }>
+  /** Deletes the bytes wherever they are. Absent is success, and anything else is tried again. */
+  remove(blobId: string, as: Caller, signal: AbortSignal): Promise<void>
 }
 
 const ticket = z.object({
@@ -53,6 +57,8 @@ const ticket = z.object({
   parts: z.array(z.object({ number: z.number(), url: z.string() })).nullable(),
 })
 const committed = z.object({ blobId: z.string(), size: z.number(), sha256: z.string(), contentType: z.string() })
+
+const downloadTicket = z.object({ url: z.string(), expiresAt: z.coerce.date() })
 
 export function createByteStore(services: ServiceClient): ByteStore {
   return {
@@ -75,5 +81,14 @@ export function createByteStore(services: ServiceClient): ByteStore {
     },
     read: (blobId, as, signal) =>
       services.stream('storage', { method: 'GET', path: `/internal/blobs/${blobId}`, identity: as, signal }),
+    async ticket(blobId, seconds, as) {
+      const path = `/internal/blobs/${blobId}/ticket`
+      return downloadTicket.parse(
+        await services.json('storage', { method: 'POST', path, json: { seconds }, identity: as }),
+      )
+    },
+    async remove(blobId, as, signal) {
+      await services.json('storage', { method: 'DELETE', path: `/internal/blobs/${blobId}`, identity: as, signal })
+    },
   }
 }

@@ -1,10 +1,9 @@
 import { DomainError, InvalidInputError, NotFoundError, UnavailableError } from '@archivolt/kit/errors/domain-error'
 import { fromGlobalId, toGlobalId } from '@archivolt/kit/graph/global-id'
 import { DocumentRef } from '../documents/document.graph.ts'
+import { callerIn } from '../graph/actor.ts'
 import { builder } from '../graph/builder.ts'
 import type { Document } from '../../prisma/client/client.ts'
-import type { Context } from '../graph/context.ts'
-import type { Caller } from '../storage/byte-store.ts'
 import {
   QuotaExceededError,
   UnsupportedTypeError,
@@ -24,11 +23,6 @@ builder.objectType(UploadIncompleteError, { name: 'UploadIncompleteError', inter
 builder.objectType(QuotaExceededError, { name: 'QuotaExceededError', interfaces: [DomainError] })
 builder.objectType(UploadMismatchError, { name: 'UploadMismatchError', interfaces: [DomainError] })
 
-/** The call as it goes on to storage. */
-function callerOf({ identity }: Context): Caller {
-  return { viewer: identity.viewer, requestId: identity.requestId, client: identity.client }
-}
-
 /** @throws NotFoundError for an id that is none */
 function uploadIdOf(globalId: string): string {
   const id = fromGlobalId('Upload', globalId)
@@ -44,7 +38,7 @@ const UploadPart = builder.objectRef<{ number: number; url: string }>('UploadPar
   fields: (t) => ({ number: t.exposeInt('number'), url: t.exposeString('url') }),
 })
 
-const UploadRef = builder.objectRef<CreatedUpload>('Upload').implement({
+export const UploadRef = builder.objectRef<CreatedUpload>('Upload').implement({
   description: 'Where and how to send the bytes. Send them once, in one request, unless there are parts.',
   fields: (t) => ({
     id: t.id({ resolve: (upload) => toGlobalId('Upload', upload.id) }),
@@ -103,7 +97,7 @@ builder.mutationFields((t) => ({
       types: [InvalidInputError, UploadTooLargeError, UnsupportedTypeError, QuotaExceededError, UnavailableError],
     },
     resolve: async (_root, { input }, context) => ({
-      upload: await context.usecases.createUpload(input, context.viewer, callerOf(context)),
+      upload: await context.usecases.createUpload(input, context.viewer, callerIn(context)),
     }),
   }),
   completeUpload: t.withAuth({ scope: 'documents:write' }).field({
@@ -112,7 +106,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CompleteUploadInput, required: true }) },
     errors: { types: [NotFoundError, UploadIncompleteError, UploadMismatchError, UnavailableError] },
     resolve: async (_root, { input }, context) => ({
-      document: await context.usecases.completeUpload(uploadIdOf(input.uploadId), context.viewer, callerOf(context)),
+      document: await context.usecases.completeUpload(uploadIdOf(input.uploadId), context.viewer, callerIn(context)),
     }),
   }),
   abortUpload: t.withAuth({ scope: 'documents:write' }).field({
@@ -121,7 +115,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: AbortUploadInput, required: true }) },
     errors: { types: [NotFoundError, UnavailableError] },
     resolve: async (_root, { input }, context) => {
-      await context.usecases.abortUpload(uploadIdOf(input.uploadId), context.viewer, callerOf(context))
+      await context.usecases.abortUpload(uploadIdOf(input.uploadId), context.viewer, callerIn(context))
       return { uploadId: input.uploadId }
     },
   }),

@@ -13,7 +13,7 @@ const DownloadTicket = builder.objectRef<{ url: string; expiresAt: Date }>('Down
   }),
 })
 
-const FileRef = builder.objectRef<Blob>('File').implement({
+export const FileRef = builder.objectRef<Blob>('File').implement({
   description: 'The bytes of a document, as they were counted and hashed when they arrived.',
   fields: (t) => ({
     size: t.expose('size', { type: 'ByteCount' }),
@@ -59,6 +59,30 @@ DocumentRef.implement({
       resolve: (document, _args, { viewer, grants, loaders }) => {
         const documentId = fromGlobalId('Document', document.id)
         const grant = documentId && grants.check(document.access, `Document:${documentId}`, viewer?.userId)
+        return grant && grant.facts.blobId ? loaders.blob.load(grant.facts.blobId) : null
+      },
+    }),
+  }),
+})
+
+const VersionRef = builder.externalRef(
+  'DocumentVersion',
+  builder.selection<{ id: string }>('id'),
+  (reference) => reference as DocumentKey,
+)
+
+VersionRef.implement({
+  externalFields: (t) => ({ id: t.id(), access: t.string() }),
+  fields: (t) => ({
+    file: t.field({
+      type: FileRef,
+      nullable: true,
+      description: 'Null while this service does not know it any more.',
+      requires: builder.selection<{ access: string }>('access'),
+      authScopes: { public: true },
+      resolve: (version, _args, { viewer, grants, loaders }) => {
+        const versionId = fromGlobalId('DocumentVersion', version.id)
+        const grant = versionId && grants.check(version.access, `DocumentVersion:${versionId}`, viewer?.userId)
         return grant && grant.facts.blobId ? loaders.blob.load(grant.facts.blobId) : null
       },
     }),

@@ -1,7 +1,7 @@
-import { NotFoundError } from '@archivolt/kit/errors/domain-error'
 import type { Viewer } from '@archivolt/kit/identity/identity'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
 import type { ByteStore, Caller } from '../../storage/byte-store.ts'
+import { abortReplacement } from '../../versions/usecases/abort-replacement.ts'
 
 interface Deps {
   db: PrismaClient
@@ -15,7 +15,7 @@ export const abortUpload =
     const document = await deps.db.document.findFirst({
       where: { id: documentId, ownerId: viewer.userId, status: 'UPLOADING' },
     })
-    if (!document) throw new NotFoundError('The upload')
+    if (!document) return abortReplacement(deps)(documentId, viewer.userId, as)
     await deps.bytes.abort(documentId, viewer.userId, as)
     await deps.db.document.deleteMany({ where: { id: documentId, status: 'UPLOADING' } })
   }

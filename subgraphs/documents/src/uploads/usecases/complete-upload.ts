@@ -1,11 +1,11 @@
-import { NotFoundError } from '@archivolt/kit/errors/domain-error'
 import type { Viewer } from '@archivolt/kit/identity/identity'
-import { enqueue, type OutboxDispatcher } from '@archivolt/kit/jobs/outbox'
+import type { OutboxDispatcher } from '@archivolt/kit/jobs/outbox'
 import type { Document, PrismaClient } from '../../../prisma/client/client.ts'
 import type { AnnounceDocument } from '../../documents/document-events.ts'
-import { ingestJob } from '../../ingest/ingest.job.ts'
+import { beginProcessing } from '../../ingest/usecases/begin-processing.ts'
 import { upsertSearchEntry } from '../../search/search-entry.ts'
 import type { ByteStore, Caller } from '../../storage/byte-store.ts'
+import { completeReplacement } from '../../versions/usecases/complete-replacement.ts'
 import { fromStorage } from '../upload.errors.ts'
 
 interface Deps {
@@ -24,9 +24,11 @@ export type CompleteUpload = ReturnType<typeof completeUpload>
  */
 export const completeUpload =
   (deps: Deps) =>
-  async (documentId: string, viewer: Pick<Viewer, 'userId'>, as: Caller): Promise<Document> => {
-    const before = await deps.db.document.findFirst({ where: { id: documentId, ownerId: viewer.userId } })
-    if (!before) throw new NotFoundError('The upload')
+  async (documentId: string, viewer: Pick<Viewer, 'userId' | 'groupIds'>, as: Caller): Promise<Document> => {
+    const before = await deps.db.document.findFirst({
+      where: { id: documentId, ownerId: viewer.userId, purgingAt: null },
+    })
+    if (!before) return completeReplacement(deps)(documentId, viewer, as)
     if (before.status !== 'UPLOADING') return before
     const blob = await deps.bytes.complete(documentId, viewer.userId, as).catch((error: unknown) => {
       throw fromStorage(error)
@@ -34,12 +36,17 @@ export const completeUpload =
     const document = await deps.db.$transaction(async (tx) => {
       const { count } = await tx.document.updateMany({
         where: { id: documentId, status: 'UPLOADING' },
-        data: { status: 'PROCESSING', step: 'TEXT', blobId: blob.blobId, size: blob.size, sha256: blob.sha256 },
+        data: { status: 'PROCESSING', step: 'VERIFY', blobId: blob.blobId, size: blob.size, sha256: blob.sha256 },
       })
       const row = await tx.document.findUniqueOrThrow({ where: { id: documentId } })
       if (count > 0) {
+        const { blobId, filename, contentType, size, sha256 } = row
+        const file = { blobId, filename, contentType, size, sha256 }
+        await tx.documentVersion.create({
+          data: { id: documentId, documentId, number: 1, createdBy: viewer.userId, ...file },
+        })
         await upsertSearchEntry(tx, row, '')
-        await enqueue(tx, ingestJob, { documentId, blobId: blob.blobId })
+        await beginProcessing(tx, { id: documentId, blobId: blob.blobId })
       }
       return row
     })

@@ -1,25 +1,15 @@
-import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
 import type { Viewer } from '@archivolt/kit/identity/identity'
 import { v7 as uuidv7 } from 'uuid'
 import type { Document, PrismaClient } from '../../../prisma/client/client.ts'
-import { checkFilename, titleFrom } from '../../documents/document.ts'
-import { knownType } from '../../documents/file-types.ts'
+import { titleFrom } from '../../documents/document.ts'
 import type { ByteStore, Caller, UploadTicket } from '../../storage/byte-store.ts'
-import { fromStorage, UnsupportedTypeError, UploadTooLargeError } from '../upload.errors.ts'
+import { fromStorage } from '../upload.errors.ts'
+import type { CheckFile, CreateUploadInput } from './check-file.ts'
 
 interface Deps {
   db: PrismaClient
   bytes: ByteStore
-  maxFileSize: number
-}
-
-export interface CreateUploadInput {
-  filename: string
-  contentType: string
-  /** Bytes. */
-  size: number
-  /** What the bytes should hash to; refused on arrival if they do not. */
-  sha256?: string | null
+  checkFile: CheckFile
 }
 
 export interface CreatedUpload extends UploadTicket {
@@ -28,8 +18,6 @@ export interface CreatedUpload extends UploadTicket {
   document: Document
 }
 
-const SHA256 = /^[0-9a-f]{64}$/
-
 /**
  * Announces a file: a document that is UPLOADING, and a ticket for its bytes.
  * @throws InvalidInputError, UploadTooLargeError, UnsupportedTypeError, UnavailableError
@@ -37,17 +25,9 @@ const SHA256 = /^[0-9a-f]{64}$/
 export const createUpload =
   (deps: Deps) =>
   async (input: CreateUploadInput, viewer: Viewer, as: Caller): Promise<CreatedUpload> => {
-    const filename = checkFilename(input.filename)
-    const sha256 = input.sha256?.toLowerCase() ?? null
-    if (sha256 !== null && !SHA256.test(sha256))
-      throw new InvalidInputError('sha256', 'A SHA-256 is 64 hexadecimal digits.')
-    if (input.size < 1) throw new InvalidInputError('size', 'The file is empty.')
-    if (input.size > deps.maxFileSize) throw new UploadTooLargeError(deps.maxFileSize)
-    const contentType = knownType(input.contentType, filename)
-    if (!contentType) throw new UnsupportedTypeError(input.contentType)
-
+    const file = await deps.checkFile(input)
     const id = uuidv7()
-    const upload = { id, documentId: id, ownerId: viewer.userId, filename, contentType, size: input.size, sha256 }
+    const upload = { id, documentId: id, ownerId: viewer.userId, ...file }
     const ticket = await deps.bytes.begin(upload, as).catch((error: unknown) => {
       throw fromStorage(error)
     })
@@ -56,10 +36,10 @@ export const createUpload =
       data: {
         id,
         ownerId: viewer.userId,
-        title: titleFrom(filename),
-        filename,
-        contentType,
-        size: input.size,
+        title: titleFrom(file.filename),
+        filename: file.filename,
+        contentType: file.contentType,
+        size: file.size,
       },
     })
     return { ...ticket, id, document }

@@ -8,6 +8,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PrismaClient, type Document } from '../../../prisma/client/client.ts'
 import type { ByteStore } from '../../storage/byte-store.ts'
+import { resumeSteps } from '../../ingest/usecases/resume-steps.ts'
 import { completeUpload } from './complete-upload.ts'
 import { sweepStale } from './sweep-stale.ts'
 
@@ -44,7 +45,10 @@ async function sweepWith(abort: () => Promise<void>): Promise<void> {
   const bytes = { abort, complete: async () => blob } as unknown as ByteStore
   const outbox = { kick: () => {} }
   const complete = completeUpload({ db, bytes, outbox, announce: async () => {} })
-  await sweepStale({ db, bytes, outbox, completeUpload: complete, log, now: () => now })(new AbortController().signal)
+  const resume = resumeSteps({ db, outbox, announce: async () => {}, log, now: () => now })
+  await sweepStale({ db, bytes, completeUpload: complete, resumeSteps: resume, log, now: () => now })(
+    new AbortController().signal,
+  )
 }
 
 const statusOf = async (id: string) => (await db.document.findUnique({ where: { id } }))?.status ?? 'gone'

@@ -1,24 +1,22 @@
 import { DomainError, NotFoundError } from '@archivolt/kit/errors/domain-error'
-import { enqueue, type OutboxDispatcher } from '@archivolt/kit/jobs/outbox'
 import type { Logger } from '@archivolt/kit/log/logger'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
-import { ingestJob } from '../../ingest/ingest.job.ts'
 import { HOUSE, type ByteStore } from '../../storage/byte-store.ts'
+import { sweepReplacements } from '../../versions/usecases/sweep-replacements.ts'
 import type { CompleteUpload } from './complete-upload.ts'
 
 interface Deps {
   db: PrismaClient
   bytes: ByteStore
-  outbox: Pick<OutboxDispatcher, 'kick'>
   completeUpload: CompleteUpload
+  /** Takes up again what lost its job. */
+  resumeSteps: (signal: AbortSignal) => Promise<void>
   log: Logger
   now: () => number
 }
 
 /** Storage gives an upload six hours; what is not complete an hour later never will be. */
 const UPLOAD_STALE_MS = 7 * 3_600_000
-/** The tries of an ingest job end within three hours; a document still in it then has lost its job. */
-const INGEST_STALE_MS = 3 * 3_600_000
 const BATCH = 100
 
 /** Removes documents whose bytes never came, and takes up again those whose job was lost with its worker. */
@@ -26,7 +24,8 @@ export const sweepStale =
   (deps: Deps) =>
   async (signal: AbortSignal): Promise<void> => {
     await removeNeverUploaded(deps, signal)
-    await resumeProcessing(deps, signal)
+    await sweepReplacements(deps)(new Date(deps.now() - UPLOAD_STALE_MS), signal)
+    await deps.resumeSteps(signal)
   }
 
 async function removeNeverUploaded(deps: Deps, signal: AbortSignal): Promise<void> {
@@ -64,22 +63,4 @@ async function giveUp(deps: Deps, id: string, ownerId: string): Promise<boolean>
   }
   await deps.db.document.deleteMany({ where: { id, status: 'UPLOADING' } })
   return true
-}
-
-async function resumeProcessing(deps: Deps, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const stale = await deps.db.document.findMany({
-    where: { status: 'PROCESSING', updatedAt: { lt: new Date(deps.now() - INGEST_STALE_MS) }, blobId: { not: null } },
-    orderBy: { updatedAt: 'asc' },
-    take: BATCH,
-  })
-  for (const { id, blobId } of stale) {
-    await deps.db.$transaction(async (tx) => {
-      // Touching the row puts it at the end of the line, so that a batch of hopeless ones does not block the rest.
-      await tx.document.updateMany({ where: { id, status: 'PROCESSING' }, data: { updatedAt: new Date(deps.now()) } })
-      await enqueue(tx, ingestJob, { documentId: id, blobId: blobId as string })
-    })
-    deps.log.warn({ documentId: id }, 'a document had lost its job and is read again')
-  }
-  if (stale.length) deps.outbox.kick()
 }

@@ -120,7 +120,7 @@ export default ts.config(
     rules: { 'no-restricted-imports': restrict(walls('storage')) },
   },
   {
-    files: ['subgraphs/documents/src/ingest/extract/**/*.ts'],
+    files: ['subgraphs/documents/src/ingest/{extract,ocr,reader}/**/*.ts'],
     rules: { 'no-restricted-imports': restrict([...walls('documents'), DIAL_BAN]) },
   },
   {

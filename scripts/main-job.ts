@@ -59,7 +59,7 @@ async function doMainJob(client: VaultClient, file: string): Promise<string | nu
   const document = await client.untilDone(id)
   if (document.status !== 'READY') throw new Error(`${document.status}: ${document.failure ?? 'no reason given'}`)
   await client.compareBytes(document, file)
-  const word = await client.aWordOf(file, document)
+  const word = await client.aWordOf(file)
   if (word && !(await client.finds(word, id))) throw new Error(`a search for "${word}" does not find it`)
   return word
 }

@@ -37,7 +37,7 @@ export interface VaultClient {
   /** @throws Error at the first difference in size, hash, bytes or range */
   compareBytes(document: VaultDocument, file: string): Promise<void>
   /** A distinctive word of the file's text, null when it has none. */
-  aWordOf(file: string, document: VaultDocument): Promise<string | null>
+  aWordOf(file: string): Promise<string | null>
   /** Whether a search for the word lists the document. */
   finds(word: string, id: string): Promise<boolean>
   close(): Promise<void>
@@ -120,8 +120,8 @@ export async function openClient(url: string, account: { email: string; password
       if ((await sha256(Readable.fromWeb(whole.body as never))) !== expected) throw new Error('downloaded bytes differ')
       await compareRange(address, file, size)
     },
-    async aWordOf(file: string, document: VaultDocument) {
-      const text = await extract({ path: file, contentType: document.file?.contentType ?? '' })
+    async aWordOf(file: string) {
+      const text = await extract({ path: file })
       const words = [...new Set(text.match(/\p{L}{5,20}/gu) ?? [])]
       return words.toSorted((a, b) => b.length - a.length)[0] ?? null
     },

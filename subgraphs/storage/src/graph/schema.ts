@@ -1,5 +1,6 @@
 import '../backends/backend.graph.ts'
 import '../blobs/blob.graph.ts'
+import '../blobs/preview.graph.ts'
 import '../fixity/fixity.graph.ts'
 import '../garbage/garbage.graph.ts'
 import '../connections/connection.graph.ts'

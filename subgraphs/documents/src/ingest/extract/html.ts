@@ -1,6 +1,19 @@
 import { convert } from 'html-to-text'
+import { onePage, type Extracted } from './extracted.ts'
+import { decodeText } from './plain.ts'
 
-/** The visible text of a page. Nothing in it is fetched or run. */
+/** Where a page names its encoding, by HTML's own rule: in its first 1,024 bytes. */
+const NAMED_CHARSET = /<meta[^>]{1,200}?charset\s*=\s*["']?([\w-]{1,40})/i
+
+/** The visible text of a page and its title. Nothing in it is fetched or run. */
+export function readHtml(bytes: Uint8Array): Extracted {
+  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 1024))
+  const html = decodeText(bytes, NAMED_CHARSET.exec(head)?.[1])
+  const title = /<title[^>]{0,200}>([^<]{1,500})<\/title>/i.exec(html.slice(0, 100_000))?.[1]
+  return onePage(htmlText(html), title === undefined ? null : htmlText(title))
+}
+
+/** The visible text of HTML. */
 export function htmlText(html: string): string {
   return convert(html, {
     wordwrap: false,

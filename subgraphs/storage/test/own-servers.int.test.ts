@@ -126,9 +126,8 @@ describe('a Nextcloud', () => {
     expect(await storage.ask(ada, CONNECT, at), 'an empty one').toMatchObject({ code: 'storage.marker_missing' })
     for (const [path, bytes] of cloud.tree) moved.tree.set(path, bytes)
     expect((await storage.ask(ada, CONNECT, at)).connection).toMatchObject({ id: connectionId, state: 'OK' })
-    await cloud.close()
-    // What is known of a place is believed for a second.
-    await expect.poll(() => storage.read(blobId).catch(() => null), { timeout: 15_000 }).toBe('moved along')
+    expect(await (await house.start()).read(blobId)).toBe('moved along')
+    expect(moved.requests.some(({ method, path }) => method === 'GET' && path.includes('/files/'))).toBe(true)
     await moved.close()
   })
 

@@ -73,6 +73,8 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
   const urlOf = (segments: readonly string[]) => [base, ...segments.map(encodeURIComponent)].join('/')
 
   const meter = createSkewMeter()
+  const noteTime = (answer: Answered | undefined, sentAt: number) =>
+    meter.note(answer?.headers?.get('date'), sentAt, answer?.headers?.get('age'))
 
   const once = async (
     segments: readonly string[],
@@ -92,10 +94,12 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
         data: body,
         signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
       })
-      meter.note(answer.headers.get('date'), sentAt, answer.headers.get('age'))
+      noteTime(answer, sentAt)
       return { status: answer.status, header: (name) => answer.headers.get(name), body: bodyOf(answer) }
     } catch (error) {
-      await drain((error as { response?: unknown }).response)
+      const { response } = error as { response?: Answered }
+      noteTime(response, sentAt)
+      await drain(response)
       throw timeout.signal.aborted ? new Error('The server did not answer in time.', { cause: error }) : error
     } finally {
       clearTimeout(timer)
@@ -122,6 +126,11 @@ export function openClient(account: WebdavAccount, agents?: Agents): WebdavClien
       own?.https.destroy()
     },
   }
+}
+
+/** What of an answer the client's errors keep, too. */
+interface Answered {
+  headers?: { get(name: string): string | null }
 }
 
 /** Milliseconds to wait before the next attempt; null when there is to be none. */

@@ -76,6 +76,13 @@ describe('authentication', () => {
     expect(await outcome(`Bearer ${await token({}, { typ })}`)).toEqual(REFUSED)
   })
 
+  it('takes no refresh token, challenge or link of a mail for an access token', async () => {
+    const id = '01890000-0000-7000-8000-000000000001'
+    const mac = 'A'.repeat(43)
+    for (const other of [`${id}.3.${mac}`, id, `${id}.${mac}`, 'abcde-fghjk', '123456'])
+      expect(await outcome(`Bearer ${other}`)).toEqual(REFUSED)
+  })
+
   it('refuses every algorithm but ES256', async () => {
     const claims = encode(issuer.payload({ exp: seconds + 900 }))
     for (const alg of ['none', 'None', 'NONE', 'nOnE']) {

@@ -84,6 +84,9 @@ export function parseSearch(search: string, today: Date): ParsedSearch {
     }
     joins = false
   }
+  // Whoever typed something meant something: signs alone are not everything there is.
+  if (tokens.length === 0 && search.trim() !== '')
+    parsed.problems.push({ message: 'There is no word in this search.', start: 0, end: search.length })
   return parsed
 }
 

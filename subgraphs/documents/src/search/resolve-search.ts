@@ -133,10 +133,10 @@ async function namesOf(db: Db, access: Access, parsed: ParsedSearch, filter: Doc
     : []
   const nearTopic = topicNames.length
     ? await db.$queryRaw<{ name: string; near: string }[]>`
-        SELECT name, near."name" AS near FROM unnest(${topicNames}::text[]) AS name, LATERAL (
+        SELECT wanted AS name, near."name" AS near FROM unnest(${topicNames}::text[]) AS wanted, LATERAL (
           SELECT t."name" FROM "topics" t WHERE t."owner_id" = ${access.userId}::uuid
-            AND similarity(t."folded", public.fold(name)) > 0.3
-          ORDER BY similarity(t."folded", public.fold(name)) DESC, t."name" LIMIT 1) near`
+            AND similarity(t."folded", public.fold(wanted)) > 0.3
+          ORDER BY similarity(t."folded", public.fold(wanted)) DESC, t."name" LIMIT 1) near`
     : []
   return {
     categories,

@@ -75,6 +75,14 @@ async function completeParts(scene: Scene, file: File, upload: Upload, deadline:
   if (!(await bringParts(scene, file, upload, deadline))) return
   for (let attempt = 0; ; attempt++) {
     const answer = await complete(scene, upload, deadline)
+    // A completion that died over it holds the upload until its lease runs out.
+    if (answer.code === 'documents.upload.busy') {
+      scene.journal.count('in parts: busy')
+      if (scene.over()) return
+      if (Date.now() > deadline) throw new Stuck('the upload is held for ever')
+      await scene.client.breathe(6)
+      continue
+    }
     if (answer.type !== 'UploadIncompleteError') return takeCompletion(scene, file, answer)
     const missing = await missingParts(scene, upload)
     scene.journal.count(`in parts: incomplete, ${missing?.length ?? 'unknown'} missing`)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, utimes } from 'node:fs/promises'
+import { readdir, rename, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectQueues } from '@archivolt/kit/jobs/queues'
@@ -52,6 +52,7 @@ export async function sweep(
     const past = Date.now() / 1000 - DAYS * 86_400
     await utimes(path.join(files, '.staging', name), past, past)
   }
+  await ageCanaries(path.join(files, 'canary'))
   const queues = await connectQueues({
     databaseUrl: urls.sharedUrl,
     log: createLogger('drill', { level: 'error', pretty: false }),
@@ -72,6 +73,18 @@ export async function sweep(
     return left
   } finally {
     await queues.close()
+  }
+}
+
+/** Small files by which places are probed tell their time by their name. */
+async function ageCanaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const time = Number.parseInt(name.replaceAll('-', '').slice(0, 12), 16) - DAYS * 86_400_000
+    const [before, after] = [time.toString(16).padStart(12, '0'), name.slice(13)]
+    // A probe that is under way may take it away meanwhile.
+    await rename(path.join(folder, name), path.join(folder, `${before.slice(0, 8)}-${before.slice(8)}${after}`)).catch(
+      () => {},
+    )
   }
 }
 

@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { StorageDriver } from '../drivers/driver.ts'
 import { BackendUnavailable, DriverError } from '../drivers/driver.errors.ts'
 import { toObjectKey } from '../drivers/object-key.ts'
+import { v7 as uuidv7 } from 'uuid'
 
 export interface ProbeReport {
   latencyMs: number
@@ -12,6 +13,7 @@ export interface ProbeReport {
   skewMs: number | null
 }
 
+const CANARIES = 'canary'
 const CANARY_BYTES = 4096
 const PROBE_TIMEOUT_MS = 20_000
 
@@ -23,7 +25,8 @@ export async function probe(driver: StorageDriver, outer?: AbortSignal): Promise
   const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS)
   const signal = outer ? AbortSignal.any([outer, timeout]) : timeout
   const started = performance.now()
-  const key = toObjectKey(`canary/${randomUUID()}`)
+  // The time is in the name, so that a canary whose process died is known by its age.
+  const key = toObjectKey(`${CANARIES}/${uuidv7()}`)
   const bytes = randomBytes(CANARY_BYTES)
   let written = false
   try {
@@ -52,6 +55,25 @@ export async function probe(driver: StorageDriver, outer?: AbortSignal): Promise
     }
     throw error
   }
+}
+
+/** Deletes the canaries of probes that died before they could. @returns how many */
+export async function sweepCanaries(driver: StorageDriver, before: Date, signal: AbortSignal): Promise<number> {
+  let swept = 0
+  for await (const { key } of driver.list(CANARIES)) {
+    signal.throwIfAborted()
+    const milliseconds = Number.parseInt(
+      key
+        .slice(CANARIES.length + 1)
+        .replaceAll('-', '')
+        .slice(0, 12),
+      16,
+    )
+    if (!(milliseconds < before.getTime())) continue
+    await driver.delete(key)
+    swept++
+  }
+  return swept
 }
 
 async function readAll(stream: Readable): Promise<Buffer> {

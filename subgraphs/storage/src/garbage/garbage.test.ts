@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { v7 as uuidv7 } from 'uuid'
 import { putBytes, readBytes, someBytes } from '../drivers/contract/harness.ts'
 import { BackendUnavailable } from '../drivers/driver.errors.ts'
-import { mintObjectKey, type ObjectKey } from '../drivers/object-key.ts'
+import { mintObjectKey, toObjectKey, type ObjectKey } from '../drivers/object-key.ts'
 import { discardBlob } from '../blobs/usecases/discard-blob.ts'
 import { ADA, openTestStorage, type TestPlace, type TestStorage } from '../testing/storage.fixture.ts'
 import { garbageOf, quarantine } from './quarantine.ts'
@@ -133,5 +133,13 @@ describe('garbage', () => {
     other.driver.sweep = async (before) => (asked.push(before), 3)
     expect(await sweepLeftovers(storage)(never)).toBe(3)
     expect(asked).toEqual([new Date(storage.now() - DAY)])
+  })
+
+  it('of probes that died is swept, a living probe is left alone', async () => {
+    const canary = (ageMs: number) => toObjectKey(`canary/${uuidv7({ msecs: storage.now() - ageMs })}`)
+    const [old, young] = [canary(DAY + 1), canary(DAY - 1)]
+    for (const key of [old, young]) await putBytes(place.driver, someBytes(10), key)
+    await sweepLeftovers(storage)(never)
+    expect([await place.driver.stat(old), (await place.driver.stat(young))?.size]).toEqual([null, 10])
   })
 })

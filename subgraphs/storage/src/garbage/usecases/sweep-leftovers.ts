@@ -1,6 +1,7 @@
 import type { Logger } from '@archivolt/kit/log/logger'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
 import type { Backends } from '../../backends/backends.ts'
+import { sweepCanaries } from '../../backends/probe.ts'
 
 interface Deps {
   db: PrismaClient
@@ -13,7 +14,7 @@ interface Deps {
 const DEAD_AFTER_MS = 24 * 3_600_000
 const BATCH = 100
 
-/** Has every place take away unfinished writes to which nothing was added for a day. @returns how many */
+/** Has every place take away unfinished writes to which nothing was added for a day, and forgotten canaries. @returns how many */
 export const sweepLeftovers =
   (deps: Deps) =>
   async (signal: AbortSignal): Promise<number> => {
@@ -28,7 +29,9 @@ export const sweepLeftovers =
       })
       for (const { id, name } of backends) {
         try {
-          swept += (await (await deps.backends.driverOf(id)).sweep?.(before, signal)) ?? 0
+          const driver = await deps.backends.driverOf(id)
+          swept += await sweepCanaries(driver, before, signal)
+          swept += (await driver.sweep?.(before, signal)) ?? 0
         } catch (error) {
           signal.throwIfAborted()
           deps.log.warn({ err: error, backend: name }, 'unfinished writes could not be swept; it is tried again')

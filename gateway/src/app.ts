@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { ApolloServer } from '@apollo/server'
 import type { FastifyInstance } from 'fastify'
 import { directoryFrom } from '@archivolt/kit/env/common'
@@ -9,7 +10,7 @@ import { createLogger, type Logger } from '@archivolt/kit/log/logger'
 import type { HealthCheck } from '@archivolt/kit/server/health'
 import { createServiceClient } from '@archivolt/kit/server/service-client'
 import { SERVICES, type ServiceDirectory, type ServiceName } from '@archivolt/kit/server/service-directory'
-import type { SubgraphLink } from '@archivolt/kit/server/subgraph-link'
+import { SubgraphUnreachable, type SubgraphLink } from '@archivolt/kit/server/subgraph-link'
 import { connectSharedState } from '@archivolt/kit/shared-state/connect'
 import type { GatewayContext } from './context.ts'
 import { createDataSource } from './data-source.ts'
@@ -23,7 +24,7 @@ import { createFileProxy } from './http/file-proxy.ts'
 import { addFiles, type ByteHandler } from './http/files.ts'
 import { addGraphql } from './http/graphql.ts'
 import { addHealth, aliveAt, healthOver } from './http/health.ts'
-import { addKeys, jwksOver } from './http/keys.ts'
+import { addKeys, addServiceKey, jwksOver } from './http/keys.ts'
 import { createOrigins } from './http/origins.ts'
 import { addRequestHooks } from './http/requests.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
@@ -36,6 +37,11 @@ import { createPeople, type LookUpPerson } from './identity/people.ts'
 import { createHttpLink } from './links/http-link.ts'
 import { personLookUp } from './links/person-look-up.ts'
 import { createTokenLookUp } from './links/token-look-up.ts'
+import { composeAside } from './plugin-graph/compose-aside.ts'
+import type { NamedSdl } from './plugin-graph/compose.ts'
+import { createPluginGraph } from './plugin-graph/plugin-graph.ts'
+import { pluginSource, type PluginSource } from './plugin-graph/plugin-source.ts'
+import { readSubgraphs } from './plugin-graph/read-subgraphs.ts'
 import { createPlugins } from './plugins/index.ts'
 import { awaitParts } from './readiness.ts'
 import type { SharedState } from './shared-state.ts'
@@ -61,6 +67,9 @@ export interface GatewayOverrides {
   /** Not closed with the gateway: it belongs to whoever passes it. */
   sharedState?: SharedState
   supergraphSdl?: string
+  /** The subgraphs that it is composed of. */
+  subgraphs?: readonly NamedSdl[]
+  pluginSource?: PluginSource
   log?: Logger
   now?: () => number
 }
@@ -76,6 +85,8 @@ export interface GatewayApp {
 }
 
 const DRAIN_WITHIN_MS = 10_000
+/** What a feature may take to answer, and how much. */
+const FEATURE_LIMITS = { answerWithinMs: 10_000, maxAnswerBytes: 8 * 1024 * 1024 }
 
 /** Wires the gateway. @throws when the supergraph cannot be read, or the shared state cannot be reached */
 export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}): Promise<GatewayApp> {
@@ -94,13 +105,14 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
     (await connectSharedState({ databaseUrl: env.SHARED_DATABASE_URL, redisUrl: env.REDIS_URL, log }))
   const links = overrides.links ?? Object.fromEntries(SERVICES.map((name) => [name, createHttpLink(name, urls[name])]))
   const linkFor = (name: string): SubgraphLink => {
-    const link = links[name]
-    if (!link) throw new Error(`there is no way to the subgraph ${name}`)
+    const link = links[name] ?? pluginGraph.linkFor(name)
+    if (!link) throw new SubgraphUnreachable(name)
     return link
   }
 
   const fetchJwks = overrides.jwks ?? jwksOver(urls.identity)
-  const sign = createSigner('gateway', serviceKeys(env.SECRET_KEY), now)
+  const houseKeys = serviceKeys(env.SECRET_KEY)
+  const sign = createSigner('gateway', houseKeys, now)
   const fingerprintKey = deriveKey(env.SECRET_KEY, 'fingerprint')
   const services = createServiceClient(overrides.directory ?? directoryFrom(env), sign)
   const people = createPeople(overrides.lookUpPerson ?? personLookUp(services), now)
@@ -118,13 +130,24 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
 
   // Each layer answers what it is for; a compiled executor for queries and mutations takes its place after this one.
   const layers: ExecutorLayer[] = [subscriptionLayer({ linkFor, mint })]
+  const supergraph = createSupergraph({
+    sdl: overrides.supergraphSdl ?? (await readFile(env.SUPERGRAPH_PATH, 'utf8')),
+    // Looked up at each call: the way to a feature may change while the graph runs.
+    sourceFor: (name) => createDataSource({ name, execute: (call) => linkFor(name).execute(call) }, mint),
+    layers,
+    log,
+  })
+  const pluginGraph = createPluginGraph({
+    base: overrides.subgraphs ?? (await readSubgraphs(path.dirname(env.SUPERGRAPH_PATH))),
+    source: overrides.pluginSource ?? pluginSource(services),
+    compose: composeAside,
+    replace: (sdl) => supergraph.replace(sdl),
+    linkTo: (name, url) => createHttpLink(name, url, FEATURE_LIMITS),
+    pubsub: shared.pubsub,
+    log,
+  })
   const server = new ApolloServer<GatewayContext>({
-    gateway: createSupergraph({
-      sdl: overrides.supergraphSdl ?? (await readFile(env.SUPERGRAPH_PATH, 'utf8')),
-      sourceFor: (name) => createDataSource(linkFor(name), mint),
-      layers,
-      log,
-    }),
+    gateway: supergraph,
     plugins,
     introspection: true,
     csrfPrevention: true,
@@ -136,6 +159,7 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
     logger: log,
   })
   await server.start()
+  void pluginGraph.refresh()
 
   const healthOf = overrides.healthOf ?? {}
   const parts = Object.keys(links)
@@ -158,6 +182,7 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   addErrorAnswers(app, log)
   addHealth(app, checks, readiness)
   addKeys(app, fetchJwks)
+  addServiceKey(app, houseKeys.publicKey)
   const toStorage = overrides.byteHandler ?? fileProxy!.handle
   addFiles(app, toStorage)
   addCloudCallback(app, { handle: toStorage, rateLimits: shared.rateLimits, proxies })
@@ -179,6 +204,7 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   const shutDown = async (): Promise<void> => {
     readiness.drain()
     await closeSockets()
+    await pluginGraph.close()
     const impatient = setTimeout(() => app.server.closeAllConnections(), DRAIN_WITHIN_MS).unref()
     await app.close()
     clearTimeout(impatient)

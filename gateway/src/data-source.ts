@@ -26,7 +26,7 @@ export const callBody = ({ query, variables, operationName }: Operation): string
   JSON.stringify({ query, variables, operationName })
 
 /** Carries the calls of a query plan to one subgraph: adds the signed identity, and on session mutations the cookies. */
-export function createDataSource(link: SubgraphLink, mint: Mint): DataSource {
+export function createDataSource(link: Pick<SubgraphLink, 'name' | 'execute'>, mint: Mint): DataSource {
   return {
     async process(options) {
       const context = options.context as GatewayContext

@@ -22,5 +22,8 @@ export type RevocationList = Pick<ReplayStore, 'has'>
 export const PEOPLE_CHANNEL = 'people'
 export const EVERYONE = '*'
 
+/** The channel on which identity says that features, or their schemas, have changed. */
+export const PLUGINS_CHANNEL = 'plugins'
+
 /** The channel on which identity says the id of a session that has ended. */
 export const SESSIONS_CHANNEL = 'sessions'

@@ -39,14 +39,26 @@ interface Options {
   log: Logger
 }
 
+export interface ReplaceableSupergraph extends GatewayInterface {
+  /**
+   * Puts another supergraph in place of the running one; operations and streams under way end with the one they began
+   * with. @throws Error when it cannot be used: then nothing changes
+   */
+  replace(sdl: string): void
+}
+
 /**
  * What Apollo Server runs on: plans over `sdl` and executes them with `sourceFor` each subgraph. How the SDL arrives
  * is known here alone.
  */
-export function createSupergraph({ sdl, sourceFor, layers, log }: Options): GatewayInterface {
+export function createSupergraph({ sdl, sourceFor, layers, log }: Options): ReplaceableSupergraph {
+  let update: ((sdl: string) => void) | undefined
   const sources: Record<string, DataSource> = Object.create(null)
   const gateway = new ApolloGateway({
-    supergraphSdl: sdl,
+    supergraphSdl: async (handles) => {
+      update = handles.update
+      return { supergraphSdl: sdl }
+    },
     buildService: ({ name }) => (sources[name] ??= sourceFor(name)),
     __exposeQueryPlanExperimental: false,
     logger: quiet(log),
@@ -66,6 +78,10 @@ export function createSupergraph({ sdl, sourceFor, layers, log }: Options): Gate
       return { executor: layers.reduceRight<GatewayExecutor>((next, layer) => layer(next, snapshot), executor) }
     },
     stop: () => gateway.stop(),
+    replace(next) {
+      if (!update) throw new Error('the supergraph is not loaded')
+      update(next)
+    },
   }
 }
 

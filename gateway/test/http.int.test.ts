@@ -239,6 +239,11 @@ describe('the public door', () => {
     expect((await get('/health/ready')).status).toBe(200)
   })
 
+  it('publishes the key that identities are signed with, and nothing of its private half', async () => {
+    const { keys } = (await (await get('/.well-known/service-keys.json')).json()) as { keys: Record<string, string>[] }
+    expect(Object.keys(keys[0]!).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x'])
+  })
+
   it('publishes the keys of identity', async () => {
     expect(await (await get('/.well-known/jwks.json')).json()).toEqual(gateway.issuer.jwks)
   })

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import type { FetchJwks } from '../identity/key-set.ts'
@@ -15,6 +16,14 @@ export function addKeys(app: FastifyInstance, fetchJwks: FetchJwks): void {
         .send(errorBody(request, 'UNAVAILABLE', 'The keys cannot be read right now.'))
     }
   })
+}
+
+/** The public half of the key that signs identities for services, so that a feature can tell who calls it. */
+export function addServiceKey(app: FastifyInstance, publicKey: KeyObject): void {
+  const key = { ...publicKey.export({ format: 'jwk' }), kid: 'service-identity', alg: 'EdDSA', use: 'sig' }
+  app.get('/.well-known/service-keys.json', async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=300').send({ keys: [key] }),
+  )
 }
 
 /** Reads the key set of identity in another process. The returned function rejects when there is none. */

@@ -12,19 +12,27 @@ import { createStreams } from './socket-streams.ts'
 const ANSWER_TIMEOUT_MS = 30_000
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 
+export interface LinkLimits {
+  /** @default 30,000 */
+  answerWithinMs?: number
+  /** @default 33,554,432 */
+  maxAnswerBytes?: number
+}
+
 /**
  * The way to a subgraph in another process: calls over keep-alive HTTP/1.1, subscriptions over one WebSocket.
  * @param url where the subgraph answers, without a path
  */
-export function createHttpLink(name: string, url: string): SubgraphLink {
+export function createHttpLink(name: string, url: string, limits: LinkLimits = {}): SubgraphLink {
+  const { answerWithinMs = ANSWER_TIMEOUT_MS, maxAnswerBytes = MAX_ANSWER_BYTES } = limits
   const pool = new Pool(new URL(url).origin, {
     connections: 64,
     connect: { timeout: 5000 },
     // Shorter than what the subgraphs keep, so that a connection is never used while the other side closes it.
     keepAliveTimeout: 30_000,
-    headersTimeout: ANSWER_TIMEOUT_MS,
-    bodyTimeout: ANSWER_TIMEOUT_MS,
-    maxResponseSize: MAX_ANSWER_BYTES,
+    headersTimeout: answerWithinMs,
+    bodyTimeout: answerWithinMs,
+    maxResponseSize: maxAnswerBytes,
   })
   const streams = createStreams(name, url)
   return {

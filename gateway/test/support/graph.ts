@@ -154,6 +154,10 @@ export function schemaOf(name: string, world: World): GraphQLSchema {
   return buildSubgraphSchema({ typeDefs: parse(FEDERATION + sdl), resolvers: resolvers(world) as never })
 }
 
+/** The three fixtures as a feature's schema is judged against them. */
+export const fixtureSubgraphs = () =>
+  Object.entries(parts).map(([name, { sdl }]) => ({ name, url: `http://${name}.invalid`, sdl: FEDERATION + sdl }))
+
 /** The supergraph of the three fixtures. */
 export function composeFixtures(): string {
   const composed = composeServices(

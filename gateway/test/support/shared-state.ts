@@ -1,5 +1,5 @@
 import { createQueue, type Queue } from '../../src/subscriptions/queue.ts'
-import { PEOPLE_CHANNEL, SESSIONS_CHANNEL, type SharedState } from '../../src/shared-state.ts'
+import { PEOPLE_CHANNEL, PLUGINS_CHANNEL, SESSIONS_CHANNEL, type SharedState } from '../../src/shared-state.ts'
 
 type ChannelEvent = { kind: 'message'; message: string } | { kind: 'gap' }
 
@@ -45,6 +45,7 @@ export function createFakeSharedState() {
     revoke: (key: string) => void revoked.add(key),
     endSession: (id: string) => tell({ kind: 'message', message: id }, SESSIONS_CHANNEL),
     tellOf: (userId: string) => tell({ kind: 'message', message: userId }, PEOPLE_CHANNEL),
+    tellFeatures: () => tell({ kind: 'message', message: 'changed' }, PLUGINS_CHANNEL),
     gap: () => tell({ kind: 'gap' }),
     goAway: (is = true) => (away = is),
   }

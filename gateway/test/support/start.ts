@@ -11,12 +11,12 @@ import { createSubgraphServer } from '@archivolt/kit/server/subgraph-server'
 import { buildApp, type GatewayOverrides } from '../../src/app.ts'
 import { readGatewayEnv } from '../../src/env.ts'
 import { createHttpLink } from '../../src/links/http-link.ts'
-import { composeFixtures, createWorld, schemaOf, SUBGRAPHS } from './graph.ts'
+import { composeFixtures, createWorld, fixtureSubgraphs, schemaOf, SUBGRAPHS } from './graph.ts'
 import { createFakePeople } from './people.ts'
 import { createFakeSharedState } from './shared-state.ts'
 import { createIssuer } from './tokens.ts'
 
-const SECRET_KEY = 'a secret of at least thirty-two characters'
+export const SECRET_KEY = 'a secret of at least thirty-two characters'
 const supergraphSdl = composeFixtures()
 
 export interface StartOptions {
@@ -82,6 +82,8 @@ export async function startGateway({ variant = 'process', env: given = {}, overr
     lookUpPerson: async (claimed) => people.of(claimed),
     sharedState: shared.state,
     supergraphSdl,
+    subgraphs: fixtureSubgraphs(),
+    pluginSource: { wanted: async () => [], report: async () => {} },
     healthOf,
     log,
     ...overrides,
@@ -149,10 +151,11 @@ export async function startGateway({ variant = 'process', env: given = {}, overr
 
 export type Started = Awaited<ReturnType<typeof startGateway>>
 
-/** Waits until `condition` holds. @throws after two seconds */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (condition()) return
+/** Waits until `condition` holds. @throws when it does not in time */
+export async function until(condition: () => boolean | Promise<boolean>, withinMs = 2000): Promise<void> {
+  const end = performance.now() + withinMs
+  while (performance.now() < end) {
+    if (await condition()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   throw new Error(`never true: ${condition}`)

@@ -33,7 +33,7 @@ import { ensureAdminGroups } from './groups/usecases/ensure-admin-groups.ts'
 import { manifest } from './manifest.ts'
 import { openPlugins } from './plugins/open-plugins.ts'
 import { addPluginContract } from './plugins/plugins.http.ts'
-import { POLL_EVERY_MS, pollPluginsJob } from './plugins/poll-plugins.job.ts'
+import { POLL_AGAIN_MS, POLL_EVERY_MS, pollPluginsJob } from './plugins/poll-plugins.job.ts'
 import { seenPlugins } from './plugins/seen-plugins.ts'
 import { MAINTAIN_EVERY_MS, maintainAccountsJob } from './sessions/maintain-accounts.job.ts'
 import { ensureFirstAdmin, type FirstAdmin } from './users/usecases/ensure-first-admin.ts'
@@ -152,6 +152,9 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       // Midnights that this vault slept through.
       await platform.queues.add('identity', [{ id: randomUUID(), name: exportAuditJob.name, payload: {} }])
       await plugins.poll()
+      // A feature that checks who asks it reads the vault's key from the gateway, which starts after this.
+      const again = { id: randomUUID(), name: pollPluginsJob.name, payload: {}, delayMs: POLL_AGAIN_MS }
+      await platform.queues.add('identity', [again])
     },
     async close() {
       await worker?.close()

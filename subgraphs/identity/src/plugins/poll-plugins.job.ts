@@ -10,3 +10,5 @@ export const pollPluginsJob = defineJob({
   timeoutMs: 20_000,
 })
 export const POLL_EVERY_MS = 30_000
+/** After a start, once more, for what was not ready yet. */
+export const POLL_AGAIN_MS = 5_000

@@ -77,10 +77,12 @@ export async function openHouse(source: Record<string, string | undefined>, log:
 
 function readAll(source: Record<string, string | undefined>) {
   const problems = new Set<string>()
+  // The rooms do not know at which port the door is.
+  const PUBLIC_URL = source.PUBLIC_URL || `http://localhost:${source.PORT || 4000}`
   const read = <T>(reader: (source: Record<string, string | undefined>) => T, port?: string): T => {
     try {
       // One PORT is meant for the door; the rooms listen where there is room.
-      return reader({ ...source, PORT: port ?? source.PORT })
+      return reader({ ...source, PUBLIC_URL, PORT: port ?? source.PORT })
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error
       for (const problem of error.problems) problems.add(problem)

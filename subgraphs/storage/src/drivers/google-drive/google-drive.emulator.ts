@@ -314,6 +314,9 @@ export async function startGoogleDriveEmulator(options: GoogleDriveEmulatorOptio
 }
 
 if (import.meta.main) {
-  const { origins, refreshToken } = await startGoogleDriveEmulator({ port: Number(process.argv[2] ?? 8801) })
+  const { origins, refreshToken } = await startGoogleDriveEmulator({
+    port: Number(process.argv[2] ?? 8801),
+    redirectUris: ['http://localhost:4000/api/cloud/google-drive/callback'],
+  })
   process.stdout.write(`${JSON.stringify({ origins, refreshToken }, null, 2)}\n`)
 }

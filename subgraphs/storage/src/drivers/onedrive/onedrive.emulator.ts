@@ -250,6 +250,9 @@ export async function startOneDriveEmulator(options: OneDriveEmulatorOptions = {
 }
 
 if (import.meta.main) {
-  const { origins, refreshToken } = await startOneDriveEmulator({ port: Number(process.argv[2] ?? 8821) })
+  const { origins, refreshToken } = await startOneDriveEmulator({
+    port: Number(process.argv[2] ?? 8821),
+    redirectUris: ['http://localhost:4000/api/cloud/onedrive/callback'],
+  })
   process.stdout.write(`${JSON.stringify({ origins, refreshToken }, null, 2)}\n`)
 }

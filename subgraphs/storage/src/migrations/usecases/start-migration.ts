@@ -107,7 +107,7 @@ async function placesOf(
   { db }: Deps,
   input: StartInput,
 ): Promise<{ target: StorageBackend; sources: StorageBackend[] }> {
-  const target = await db.storageBackend.findUnique({ where: { id: input.targetId } })
+  const target = await db.storageBackend.findUnique({ where: { id: input.targetId, ownerId: null } })
   if (!target) throw new NotFoundError('The place')
   const { sourceIds } = input
   if (sourceIds?.includes(target.id))

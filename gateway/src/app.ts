@@ -3,7 +3,7 @@ import path from 'node:path'
 import { ApolloServer } from '@apollo/server'
 import type { FastifyInstance } from 'fastify'
 import { directoryFrom } from '@archivolt/kit/env/common'
-import { fingerprintOf } from '@archivolt/kit/identity/fingerprint'
+import { isFrom } from '@archivolt/kit/identity/fingerprint'
 import { deriveKey, serviceKeys } from '@archivolt/kit/identity/keys'
 import { createSigner } from '@archivolt/kit/identity/sign'
 import { createLogger, type Logger } from '@archivolt/kit/log/logger'
@@ -119,7 +119,7 @@ export async function buildApp(env: GatewayEnv, overrides: GatewayOverrides = {}
   const authenticator = createAuthenticator({
     keys: createKeySet(fetchJwks),
     revoked: shared.replay,
-    fingerprint: (client) => fingerprintOf(fingerprintKey, client),
+    isFrom: (fingerprint, client) => isFrom(fingerprintKey, fingerprint, client),
     findToken: createFindToken(overrides.lookUpToken ?? createTokenLookUp(services), now),
     people,
     now,

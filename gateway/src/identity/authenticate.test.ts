@@ -19,7 +19,7 @@ describe('authentication', () => {
   const seen = { ip: '192.0.2.1', userAgent: 'one browser' }
   const said = createFakePeople()
   const client = {
-    fingerprint: ({ userAgent }: { userAgent: string }) => userAgent,
+    isFrom: (fingerprint: string, { userAgent }: { userAgent: string }) => fingerprint === userAgent,
     findToken: async () => null,
     people: createPeople(async (claimed) => said.of(claimed)),
   }

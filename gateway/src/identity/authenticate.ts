@@ -39,8 +39,8 @@ export interface Authenticator {
 interface Deps {
   keys: JWTVerifyGetKey
   revoked: RevocationList
-  /** What a client's access tokens are bound to. */
-  fingerprint: (client: Client) => string
+  /** Whether an access token with this fingerprint may come from this client. */
+  isFrom: (fingerprint: string, client: Client) => boolean
   findToken: FindToken
   people: People
   now?: () => number
@@ -91,7 +91,7 @@ export function createAuthenticator(deps: Deps): Authenticator {
     })
     const { sub, sid, role, groups, jti, exp, fgp } = claims.parse(payload)
     // Carried off to another program. A browser that has changed gets a new token for its refresh cookie.
-    if (fgp !== undefined && fgp !== deps.fingerprint(client)) throw new AnotherClient()
+    if (fgp !== undefined && !deps.isFrom(fgp, client)) throw new AnotherClient()
     const expiresAt = (exp + CLOCK_TOLERANCE_SECONDS) * 1000
     return { viewer: { userId: sub, role, groups, scopes: null, sessionId: sid }, tokenId: jti, expiresAt }
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { browserOf, fingerprintOf, primaryLanguage } from './fingerprint.ts'
+import { browserOf, fingerprintOf, isFrom, primaryLanguage } from './fingerprint.ts'
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
@@ -51,4 +51,16 @@ test('an update of the browser changes nothing, another browser, platform or lan
 test('programs share one fingerprint, whatever headers they send', () => {
   expect(of('node', '')).toBe(of('', ''))
   expect(of('python-requests/2.32', 'de')).toBe(of('curl/8.5.0'))
+})
+
+test('a token is taken from its own kind of browser, also when that names no language', () => {
+  const client = (userAgent: string, language: string) => ({ ip: '', userAgent, language })
+  const fingerprint = of(CHROME, 'de')
+  expect(isFrom(key, fingerprint, client(CHROME, 'de'))).toBe(true)
+  expect(isFrom(key, fingerprint, client(CHROME, '')), 'a WebSocket').toBe(true)
+  expect(isFrom(key, fingerprint, client(CHROME, 'fr'))).toBe(false)
+  expect(isFrom(key, fingerprint, client(`${CHROME} Edg/140.0`, ''))).toBe(false)
+  expect(isFrom(key, fingerprint, client('curl/8.5.0', ''))).toBe(false)
+  expect(isFrom(key, of('node', ''), client('', ''))).toBe(true)
+  expect(isFrom(key, of('node', ''), client(CHROME, ''))).toBe(false)
 })

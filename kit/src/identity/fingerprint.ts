@@ -46,6 +46,18 @@ export function primaryLanguage(header: string | undefined): string {
  */
 export function fingerprintOf(key: Buffer, client: Client): string {
   const { family, platform } = browserOf(client.userAgent)
-  const parts = family === null ? ['program'] : [family, platform ?? '', client.language ?? '']
-  return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
+  if (family === null) return mac(key, ['program'])
+  return `${mac(key, [family, platform ?? ''])}.${mac(key, ['language', client.language ?? ''])}`
 }
+
+/**
+ * Whether a token with this fingerprint may come from this client. A request that names no language at all passes for
+ * the same browser: not every browser names one when it opens a WebSocket.
+ */
+export function isFrom(key: Buffer, fingerprint: string, client: Client): boolean {
+  const own = fingerprintOf(key, client)
+  return fingerprint === own || (!client.language && fingerprint.split('.')[0] === own.split('.')[0])
+}
+
+const mac = (key: Buffer, parts: readonly string[]): string =>
+  createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url').slice(0, 16)

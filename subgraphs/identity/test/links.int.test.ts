@@ -182,7 +182,9 @@ describe('verifying an address', () => {
       expect(await outcome(strict.login(input, device()))).toBe('ok')
       await strict.forget()
       expect(await answer()).toEqual(first)
-      expect((await strict.mails()).map((mail) => mail.template)).toEqual(['account-exists'])
+      for (let round = 0; round < 5; round++) expect(await answer()).toEqual(first)
+      const templates = (await strict.mails()).map((mail) => mail.template)
+      expect(templates, 'nobody is flooded').toEqual(['account-exists'])
     } finally {
       await strict.close()
     }

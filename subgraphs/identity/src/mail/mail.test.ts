@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createLogger } from '@archivolt/kit/log/logger'
+import { makeCertificate } from '@archivolt/kit/net/test-certificate.fixture'
 import PostalMime from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -55,6 +56,13 @@ describe('a mail', () => {
     expect(parsed).toMatchObject({ subject: 'Größe', from: { name: 'Archivolt', address: 'vault@example.org' } })
     expect([parsed.text?.trim(), parsed.html?.trim()]).toEqual(['Hello', '<p>Hello</p>'])
     expect(parsed.headers.find((header) => header.key === 'auto-submitted')?.value).toBe('auto-generated')
+  })
+
+  test('goes through STARTTLS to a server whose certificate is trusted', async () => {
+    const { key, cert } = makeCertificate('localhost')
+    const { mailer, taken } = await serve({ key, cert }, { host: 'localhost', tls: 'starttls', ca: cert })
+    await mailer.send('ada@example.org', mail)
+    expect(taken).toMatchObject([{ secure: true, to: ['ada@example.org'] }])
   })
 
   test('is not sent in the clear where it must be encrypted, nor to a server that nobody vouches for', async () => {

@@ -70,7 +70,7 @@ export function createAttempts({ rateLimits }: { rateLimits: RateLimits }): Atte
       return { kind: 'slow', refusal }
     },
     async count(path, of, points) {
-      const { allowed, retryAfterSeconds } = await take(`${path}:${of}`, points)
+      const { allowed, retryAfterSeconds } = await take(`${path}:${hashOf(of)}`, points)
       if (!allowed) throw new RateLimitedError(retryAfterSeconds)
     },
     forgive: (path, account, device) =>

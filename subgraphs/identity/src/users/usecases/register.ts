@@ -25,9 +25,12 @@ interface Deps {
   now: () => number
 }
 
+/** In a quarter of an hour. */
+const MAILS_TO_OWNER = 2
+
 /**
  * Opens an account and signs its person in; or, where addresses must be verified first, sends the link. In the second
- * case a new address and one that has an account already are one answer, after the same work.
+ * case a new address and one that has an account already are one answer.
  * @throws InvalidInputError, EmailTakenError, EmailNotVerifiedError, RegistrationClosedError, RateLimitedError
  */
 export const register =
@@ -71,10 +74,14 @@ async function create(
   }
 }
 
-/** Whoever owns the address learns of it; not more than a few times, by the limit per network. */
+/** Whoever owns the address learns of it, a few times at most. */
 async function tellOwner(deps: Deps, email: string): Promise<void> {
   const owner = await deps.db.user.findUnique({ where: { email } })
-  if (!owner) return
+  const enough = await deps.attempts.count('account-exists', email, MAILS_TO_OWNER).then(
+    () => false,
+    () => true,
+  )
+  if (!owner || enough) return
   await deps.transact(async ({ tx }) => {
     if (owner.emailVerifiedAt) await sendMail(tx, { userId: owner.id, template: 'account-exists' })
     else await sendVerification(tx, deps.links, owner)

@@ -28,6 +28,7 @@ import { recordEvent } from './audit/usecases/record-event.ts'
 import type { IdentityEnv } from './env.ts'
 import type { Context } from './graph/context.ts'
 import { schema } from './graph/schema.ts'
+import { groupsOf } from './groups/groups-of.ts'
 import { seenGroups } from './groups/seen-groups.ts'
 import { ensureAdminGroups } from './groups/usecases/ensure-admin-groups.ts'
 import { manifest } from './manifest.ts'
@@ -107,6 +108,7 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
       settingsCache: new Map(),
       loaders: {
         group: loaderById((ids) => db.group.findMany({ where: { id: { in: ids }, ...seenGroups(common.viewer) } })),
+        groupsOf: groupsOf(db),
         user: loaderById((ids) => db.user.findMany({ where: { id: { in: ids } } })),
         plugin: loaderById(async (ids) =>
           common.viewer

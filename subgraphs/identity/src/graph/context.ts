@@ -15,6 +15,7 @@ export interface Context extends SubgraphContext {
   loaders: {
     /** Groups that the viewer sees. */
     group: DataLoader<string, Group | null>
+    groupsOf: DataLoader<string, Group[]>
     user: DataLoader<string, User | null>
     /** Features that the viewer may use. */
     plugin: DataLoader<string, Plugin | null>

@@ -20,6 +20,7 @@ export const GroupRef = builder.prismaObject('Group', {
     description: t.exposeString('description'),
     builtIn: t.exposeBoolean('builtIn', { description: 'Made by the vault for the administrators of a feature.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    memberCount: t.relationCount('members'),
     members: t.prismaConnection({
       type: 'User',
       cursor: 'id',
@@ -39,14 +40,11 @@ builder.asEntity(GroupRef, {
 })
 
 builder.prismaObjectFields('User', (t) => ({
-  groups: t.prismaConnection({
-    type: 'Group',
-    cursor: 'id',
-    description: 'Seen by the person and by administrators of people; empty for everyone else.',
-    resolve: (query, user, _args, { db, viewer }) =>
-      viewer?.userId === user.id || seesPeople(viewer)
-        ? db.group.findMany({ ...query, where: { members: { some: { userId: user.id } } }, orderBy: { id: 'asc' } })
-        : [],
+  groups: t.field({
+    type: [GroupRef],
+    description: 'At most 200. Seen by the person and by administrators of people; empty for everyone else.',
+    resolve: (user, _args, { loaders, viewer }) =>
+      viewer?.userId === user.id || seesPeople(viewer) ? loaders.groupsOf.load(user.id) : [],
   }),
 }))
 

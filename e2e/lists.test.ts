@@ -21,6 +21,10 @@ beforeAll(async () => {
     )
   }
   for (const id of ids) await ada.untilDone(id)
+  for (const id of ids)
+    await ada.ask(`mutation ($id: ID!) { updateDocument(input: { id: $id, topics: ["bills"] }) { __typename } }`, {
+      id,
+    })
 })
 
 afterAll(async () => {
@@ -35,7 +39,11 @@ async function statementsOf(query: string): Promise<string[]> {
   pg.Client.prototype.query = function (this: unknown, ...args: unknown[]) {
     const first = args[0] as string | { text?: string }
     const text = typeof first === 'string' ? first : (first?.text ?? '')
-    if (/"public"\."(documents|search_entries|users|blobs|replicas|suggestions|plugins)"|search_entries/.test(text))
+    if (
+      /"public"\."(documents|search_entries|categories|topics|document_topics|document_versions|shares|share_links|users|blobs|replicas|suggestions|plugins)"|search_entries/.test(
+        text,
+      )
+    )
       seen.push(text)
     return original.apply(this as pg.Client, args as never)
   } as never
@@ -57,6 +65,17 @@ test.each([
     'a search',
     (n: number) =>
       `{ documents(first: ${n}, search: "customer") { totalCount edges { node { id snippet owner { name } file { size } suggestions { topic } } } } }`,
+  ],
+  [
+    'a search with everything beside it',
+    (n: number) =>
+      `{ documents(first: ${n}, search: "customer type:txt topic:bills") { totalCount totalCountIsExact search { didYouMean problems { message } }
+        facets { categories { count category { name } } topics { count topic { name documentCount } } types { value count } }
+        edges { node { id level category { name } topics { topic { name } } versions { number current file { size } } shares { user { name } } links { id } } } } }`,
+  ],
+  [
+    'a list by title',
+    (n: number) => `{ documents(first: ${n}, orderBy: TITLE) { edges { node { id topics { topic { name } } } } } }`,
   ],
   [
     "a person's documents",

@@ -21,6 +21,7 @@ export interface PartRow {
 
 export interface BlobRow {
   id: string
+  bucket: string
   key: string
   ownerId: string
   documentId: string
@@ -72,7 +73,7 @@ export async function takeCensus(at: { storageUrl: string; documentsUrl: string;
     parts: (await client.query<PartRow>(`SELECT "upload_id" AS "uploadId", "key", "size" FROM "upload_parts"`)).rows,
     blobs: (
       await client.query<BlobRow>(
-        `SELECT b."id", b."key", b."owner_id" AS "ownerId", b."document_id" AS "documentId", b."size", b."sha256", r."state" AS "replica"
+        `SELECT b."id", b."bucket", coalesce(r."key", b."key") AS "key", b."owner_id" AS "ownerId", b."document_id" AS "documentId", b."size", b."sha256", r."state" AS "replica"
          FROM "blobs" b LEFT JOIN "replicas" r ON r."blob_id" = b."id"`,
       )
     ).rows,

@@ -6,6 +6,9 @@ import { DEEDS, makeFile, nameOf, NEEDS_SHA256, type Deed, type File, type Scene
 import { beginBadly, bringBytes, put } from './sending.ts'
 import { bringParts, missingParts } from './parts.ts'
 
+const TRASH_DOCUMENTS = `mutation ($input: TrashDocumentsInput!) { trashDocuments(input: $input) { __typename ... on Error { code message } } }`
+const PURGE_DOCUMENTS = `mutation ($input: PurgeDocumentsInput!) { purgeDocuments(input: $input) { __typename ... on Error { code message } } }`
+
 /** One file, from the wish to put it into the vault to whatever comes of it. */
 export async function doDeed(scene: Scene): Promise<void> {
   const { random, journal } = scene
@@ -36,7 +39,7 @@ async function perform(scene: Scene, deed: Deed, file: File, deadline: number): 
   }
   if (created.type !== 'CreateUploadSuccess')
     return journal.blame(`createUpload was answered ${created.type} ${created.code}`, nameOf(entry))
-  const upload = created.data.upload as Upload & { document: { id: string } }
+  const upload = created.data.upload as Upload
   entry.documentId = fromGlobalId('Document', upload.document.id) ?? undefined
   if (deed === 'never sent') return
   if (deed === 'aborted before sending') return abort(scene, file, upload, deadline)
@@ -52,6 +55,7 @@ async function perform(scene: Scene, deed: Deed, file: File, deadline: number): 
   const again = deed === 'completed twice' ? 2 : 1
   const answers = await Promise.all(Array.from({ length: again }, () => complete(scene, upload, deadline)))
   for (const answer of answers) takeCompletion(scene, file, answer)
+  if (deed === 'completed and purged' && entry.belief === 'complete') await purge(scene, file, upload, deadline)
 }
 
 function complete(scene: Scene, upload: Upload, deadline: number): Promise<Answer> {
@@ -117,6 +121,18 @@ async function abort(scene: Scene, { entry }: File, upload: Upload, deadline: nu
   const after = await client.complete(upload.id, deadline)
   if (after.type !== 'NotFoundError')
     journal.blame(`completing after aborting was answered ${after.type}`, nameOf(entry))
+}
+
+/** Into the trash and out of the vault for good, perhaps while it is still being read. */
+async function purge(scene: Scene, { entry }: File, { document }: Upload, deadline: number): Promise<void> {
+  const { client, journal } = scene
+  entry.belief = 'purged'
+  for (const query of [TRASH_DOCUMENTS, PURGE_DOCUMENTS]) {
+    const answer = await client.ask(query, { input: { ids: [document.id] } }, deadline)
+    // Not found: an earlier try did it, whose answer was lost.
+    if (!answer.type.endsWith('DocumentsSuccess') && answer.type !== 'NotFoundError')
+      journal.blame(`purging was answered ${answer.type} ${answer.code}`, nameOf(entry))
+  }
 }
 
 async function abortWhileSending(scene: Scene, file: File, upload: Upload, deadline: number): Promise<void> {

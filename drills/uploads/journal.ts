@@ -4,6 +4,8 @@ export type Belief =
   | 'complete'
   /** The vault said that it forgot it. */
   | 'aborted'
+  /** The vault said that it deleted it for good. */
+  | 'purged'
   /** Begun and left as it was. */
   | 'left'
   /** Completed, without staying for the answer. */

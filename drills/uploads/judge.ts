@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { hashOfFile, type Census, type UploadRow } from './census.ts'
+import { hashOfFile, type BlobRow, type Census, type UploadRow } from './census.ts'
 import { nameOf } from './scene.ts'
 import type { Entry } from './journal.ts'
 
@@ -45,7 +45,8 @@ function* lostIn({ documents, blobs }: Census, entries: readonly Entry[]): Gener
   const blobById = new Map(blobs.map((row) => [row.id, row]))
   for (const entry of entries) {
     const document = byId.get(entry.documentId ?? '')
-    if (entry.belief === 'aborted' && document) yield `${nameOf(entry)}: aborted, yet ${document.status}`
+    if ((entry.belief === 'aborted' || entry.belief === 'purged') && document)
+      yield `${nameOf(entry)}: ${entry.belief}, yet ${document.status}`
     if (entry.belief !== 'complete') continue
     const blob = blobById.get(document?.blobId ?? '')
     if (!document) yield `${nameOf(entry)}: no document`
@@ -91,16 +92,23 @@ function* contradictionsIn({ uploads, blobs, documents }: Census): Generator<str
       yield `document ${document.id}: its blob is not its own`
   }
   const documentIds = new Set(documents.map(({ id }) => id))
-  const twice = Map.groupBy(blobs, (blob) => blob.documentId)
+  const twice = Map.groupBy(ofDocuments(blobs), (blob) => blob.documentId)
   for (const [id, several] of twice) {
     if (several.length > 1) yield `document ${id}: ${several.length} blobs`
     if (!documentIds.has(id)) yield `document ${id}: a blob, but no row`
   }
 }
 
+/** Page images and other things that services keep for themselves count for nobody. */
+const ofDocuments = (blobs: readonly BlobRow[]) => blobs.filter(({ bucket }) => bucket === 'documents')
+
 function wrongAccountsIn({ accounts, blobs, uploads }: Census): string[] {
   return accounts.flatMap(({ userId, used, reserved }) => {
-    const stored = sum(blobs.filter((blob) => blob.ownerId === userId).map(({ size }) => size))
+    const stored = sum(
+      ofDocuments(blobs)
+        .filter((blob) => blob.ownerId === userId)
+        .map(({ size }) => size),
+    )
     const open = sum(
       uploads
         .filter((row) => row.ownerId === userId && OPEN.includes(row.state))
@@ -132,7 +140,7 @@ function causeOf(key: string, upload: UploadRow | undefined): string {
 function unclaimedIn({ blobs, documents }: Census): string[] {
   const claimed = new Set(documents.map(({ blobId }) => blobId))
   const statusOf = new Map(documents.map(({ id, status }) => [id, status]))
-  return blobs
+  return ofDocuments(blobs)
     .filter(({ id }) => !claimed.has(id))
     .map(
       ({ id, documentId, size }) => `blob ${id} (${size} bytes): its document is ${statusOf.get(documentId) ?? 'gone'}`,

@@ -33,20 +33,27 @@ const WHEN = { 'at any time': 40, 'after a last byte': 35, 'while completing': 1
 const TENDER_MS = 25
 const STARTING_MS = 2000
 
-/** Kills storage `kills` times and starts it again. @param options.gapMs the longest time it is left alone */
+/**
+ * Kills storage `kills` times, or as often as there is time for, and starts it again.
+ * @param options.gapMs the longest time it is left alone
+ * @returns how often it was killed
+ */
 export async function killOften(
   storage: ServiceProcess,
   options: {
     kills: number
+    withinMs: number
     gapMs: number
     random: Random
     moments: Moments
     journal: Journal
     onKill(count: number): void
   },
-): Promise<void> {
+): Promise<number> {
   const { random, moments, journal, gapMs } = options
+  const deadline = performance.now() + options.withinMs
   for (let count = 1; count <= options.kills; count++) {
+    if (performance.now() > deadline) return count - 1
     const when = random.weighted(WHEN)
     await sleep(random.between(gapMs / 10, gapMs))
     if (when === 'after a last byte') await moments.next('last byte', gapMs)
@@ -65,4 +72,5 @@ export async function killOften(
     storage.start()
     await storage.untilUp()
   }
+  return options.kills
 }

@@ -19,6 +19,7 @@ export const DEEDS = {
   'aborted while sending': 4,
   'aborted when sent': 3,
   'completed and aborted at once': 4,
+  'completed and purged': 8,
   empty: 3,
   'in parts': 3,
 }
@@ -49,6 +50,7 @@ export interface File {
 
 export interface Upload {
   id: string
+  document: { id: string }
   url: string
   headers: { name: string; value: string }[]
   partSize: number | null

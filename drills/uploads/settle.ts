@@ -17,12 +17,12 @@ interface Urls {
   sharedUrl: string
 }
 
-/** Waits until no document is being read any more. @returns whether that came to pass */
+/** Waits until no document is being read, or on its way out, any more. @returns whether that came to pass */
 export async function untilRead({ documentsUrl }: Urls, withinMs: number): Promise<boolean> {
   return withDatabase(documentsUrl, (client) =>
     until(withinMs, async () => {
       const { rows } = await client.query<{ n: number }>(
-        `SELECT count(*) AS n FROM "documents" WHERE "status" = 'PROCESSING'`,
+        `SELECT count(*) AS n FROM "documents" WHERE "status" = 'PROCESSING' OR "purging_at" IS NOT NULL`,
       )
       return rows[0]?.n === 0
     }),

@@ -4,6 +4,7 @@ import { putBytes, readBytes, someBytes } from '../drivers/contract/harness.ts'
 import { BackendUnavailable } from '../drivers/driver.errors.ts'
 import { mintObjectKey, toObjectKey, type ObjectKey } from '../drivers/object-key.ts'
 import { discardBlob } from '../blobs/usecases/discard-blob.ts'
+import { sweepUploads } from '../uploads/usecases/sweep-uploads.ts'
 import { ADA, openTestStorage, type TestPlace, type TestStorage } from '../testing/storage.fixture.ts'
 import { garbageOf, quarantine } from './quarantine.ts'
 import { approveDeletion } from './usecases/approve-deletion.ts'
@@ -103,6 +104,33 @@ describe('garbage', () => {
       expect(await storage.db.blob.count({ where: { id: blob.id } })).toBe(0)
       for (const { driver } of [place, other]) expect(await driver.stat(blob.key)).toBeNull()
       expect(await storage.db.quarantinedObject.count()).toBe(0)
+    })
+
+    it('takes its upload along, and what is left of its parts', async () => {
+      const blob = await storage.addBlob([place])
+      const upload = (size: bigint) => ({
+        id: uuidv7(),
+        documentId: blob.documentId,
+        ownerId: ADA,
+        backendId: place.id,
+        filename: 'a.bin',
+        contentType: 'text/plain',
+        declaredSize: size,
+        state: 'COMMITTED' as const,
+        blobId: blob.id,
+        key: blob.key,
+        expiresAt: new Date(storage.now()),
+      })
+      const part = await putBytes(place.driver, someBytes(5), newKey())
+      const { id } = await storage.db.upload.create({
+        data: { ...upload(blob.size), parts: { create: { number: 1, key: part, size: 5 } } },
+      })
+      await discardBlob(storage)(blob.id)
+      expect(await storage.db.upload.findUnique({ where: { id } })).toMatchObject({ state: 'ABORTED', blobId: null })
+      await sweepUploads(storage)(never)
+      storage.pass(8 * DAY)
+      await sweepUploads(storage)(never)
+      expect([await place.driver.stat(part), await storage.db.upload.count({ where: { id } })]).toEqual([null, 0])
     })
 
     it('leaves bytes aside where a place is away, and they go when it is back', async () => {

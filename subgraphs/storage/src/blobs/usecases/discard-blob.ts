@@ -32,8 +32,9 @@ export const discardBlob =
         reason: 'PURGED',
       }))
       await quarantine(tx, objects, new Date(deps.now()), 0)
-      // Its parts, if any are left, are cleared away with the upload's row by the sweep.
       await tx.upload.deleteMany({ where: { blobId, parts: { none: {} } } })
+      // Parts that were not cleared away yet: the sweep does it, as for any upload that came to nothing.
+      await tx.upload.updateMany({ where: { blobId }, data: { state: 'ABORTED', blobId: null, key: null } })
       await tx.blob.delete({ where: { id: blobId } })
       if (blob.bucket === 'documents') await settle(tx, blob.ownerId, 0, -Number(blob.size))
       return objects

@@ -6,15 +6,17 @@ import { schema as documents } from '@archivolt/documents/schema'
 import { schema as identity } from '@archivolt/identity/schema'
 import { schema as storage } from '@archivolt/storage/schema'
 import { lexicographicSortSchema, parse, printSchema, type GraphQLSchema } from 'graphql'
+import { printRules, rulesOf } from './rules.ts'
 
-const SUBGRAPHS: Record<string, GraphQLSchema> = { ai, documents, identity, storage }
+/** The executable schemas of the four services, by name. */
+export const SUBGRAPHS: Record<string, GraphQLSchema> = { ai, documents, identity, storage }
 
 /** The text of every committed file of this folder, by its name. */
 export type SchemaFiles = Record<string, string>
 
 /**
- * Prints the four subgraphs, composes them and prints the supergraph and what clients see of it.
- * @throws Error with every composition error
+ * Prints the four subgraphs, composes them and prints the supergraph, what clients see of it, and who may call what.
+ * @throws Error with every composition error, or naming the root fields that declare no rule
  */
 export function composeSchemaFiles(): SchemaFiles {
   const files: SchemaFiles = {}
@@ -33,5 +35,6 @@ export function composeSchemaFiles(): SchemaFiles {
   files['supergraph.graphql'] = `${supergraphSdl.trim()}\n`
   const api = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema()
   files['api.graphql'] = `${printSchema(lexicographicSortSchema(api)).trim()}\n`
+  files['authorisation.txt'] = printRules(rulesOf(SUBGRAPHS))
   return files
 }

@@ -39,7 +39,7 @@ const withPlugin = (name: string) =>
   })
 
 builder.mutationFields((t) => ({
-  updatePluginSettings: t.withAuth({ signedIn: true }).field({
+  updatePluginSettings: t.withAuth({ session: true }).field({
     type: withPlugin('UpdatePluginSettingsSuccess'),
     description: 'For administrators of the plugin. What does not fit its schema never reaches it.',
     args: { input: t.arg({ type: UpdatePluginSettingsInput, required: true }) },

@@ -96,13 +96,13 @@ builder.mutationFields((t) => ({
       return context.usecases.updateUser(administratorOf(context), id, input)
     },
   }),
-  updateProfile: t.withAuth({ scope: 'profile:write' }).field({
+  updateProfile: t.withAuth({ session: true }).field({
     type: withUser('UpdateProfileSuccess'),
     args: { input: t.arg({ type: UpdateProfileInput, required: true }) },
     errors: { types: [InvalidInputError, NotFoundError] },
     resolve: (_root, { input }, { viewer, usecases }) => usecases.updateProfile(viewer.userId, input),
   }),
-  updatePreferences: t.withAuth({ scope: 'profile:write' }).field({
+  updatePreferences: t.withAuth({ session: true }).field({
     type: withUser('UpdatePreferencesSuccess'),
     args: { input: t.arg({ type: UpdatePreferencesInput, required: true }) },
     errors: { types: [InvalidInputError, NotFoundError] },

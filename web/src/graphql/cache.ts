@@ -97,6 +97,13 @@ function count(cache: Cache, search: string | null, change: 1 | -1): void {
   }
 }
 
+/** The next look at any of these lists asks the server. */
+function forgetLists(cache: Cache, ...names: string[]): void {
+  for (const field of cache.inspectFields('Query')) {
+    if (names.includes(field.fieldName)) cache.invalidate('Query', field.fieldKey)
+  }
+}
+
 function placesOf(cache: Cache): { config: string; places: string[] } | null {
   const config = cache.resolve('Query', 'storageConfig') as string | null
   const places = config && (cache.resolve(config, 'backends') as string[] | null)
@@ -155,6 +162,9 @@ export function createCache() {
           if (!answer.suggestions) return
           const links = answer.suggestions.map((each) => `Suggestion:${each.id}`)
           cache.link({ __typename: 'Document', id: documentId }, 'suggestions', links)
+        },
+        startMigration(_result, _args, cache) {
+          forgetLists(cache, 'migrations')
         },
         addStorageBackend(result, _args, cache) {
           const { backend } = result.addStorageBackend as { backend?: { id: string } }

@@ -1,6 +1,7 @@
 import { Client, type Exchange } from '@urql/core'
 import urql from '@urql/vue'
 import { mount } from '@vue/test-utils'
+import { createPinia } from 'pinia'
 import type { Component } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { createCache } from '@/graphql/cache.ts'
@@ -26,6 +27,6 @@ export function mountWithClient(
       { path: '/documents/:id', name: 'document', component: blank },
     ],
   })
-  const wrapper = mount(component, { ...options, global: { plugins: [[urql, client], router] } })
+  const wrapper = mount(component, { ...options, global: { plugins: [[urql, client], createPinia(), router] } })
   return { wrapper, client, router }
 }

@@ -45,3 +45,24 @@ export function formatAgo(iso: string, now = Date.now()): string {
   const [unit, length] = STEPS.find(([, step]) => seconds >= step)!
   return relative.format(-Math.floor(seconds / length), unit)
 }
+
+/** A speed, as people read it. */
+export const formatRate = (bytesPerSecond: number): string => `${formatBytes(bytesPerSecond)}/s`
+
+/** How long something takes, in at most two units; what is left out is less than a tenth of it, or nothing. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.round(whole / 60)
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return minutes % 60 && hours < 10 ? `${hours} h ${minutes % 60} min` : `${hours} h`
+  const days = Math.floor(hours / 24)
+  return hours % 24 && days < 10 ? `${plural(days, 'day')} ${hours % 24} h` : plural(days, 'day')
+}
+
+/** Whole percents that never say 100 before all is done. */
+export function formatShare(part: number, whole: number): string {
+  if (whole <= 0) return '0%'
+  return `${part >= whole ? 100 : Math.min(99, Math.floor((part / whole) * 100))}%`
+}

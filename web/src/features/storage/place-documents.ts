@@ -15,6 +15,7 @@ export const StoragePlace = graphql(`
     health {
       state
       message
+      warning
       latencyMs
       freeBytes
       checkedAt

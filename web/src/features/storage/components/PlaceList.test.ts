@@ -23,6 +23,7 @@ const place = ({ id, name, current = false, message = null }: Place) => ({
     __typename: 'BackendHealth',
     state: message ? 'DOWN' : 'OK',
     message,
+    warning: null,
     latencyMs: message ? null : 4,
     freeBytes: message ? null : 412_000_000_000,
     checkedAt: '2025-11-01T10:00:00Z',

@@ -8,7 +8,7 @@ import type { ByteHandler } from './files.ts'
 interface Options {
   /** Hands the request on to storage, as it came and for nobody in particular. */
   handle: ByteHandler
-  rateLimits: RateLimits
+  rateLimits: Pick<RateLimits, 'consume'>
   /** How many proxies of ours stand in front. */
   proxies: number
 }

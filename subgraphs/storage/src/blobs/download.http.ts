@@ -1,10 +1,10 @@
-import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
 import { countPiped } from '@archivolt/kit/streams/young-buffers'
 import type { Blob } from '../../prisma/client/client.ts'
 import type { ByteRange } from '../drivers/driver.ts'
 import type { Tickets } from '../uploads/ticket.ts'
+import { attachmentOf } from './disposition.ts'
 import type { OpenBlob } from './usecases/open-blob.ts'
 
 interface Deps {
@@ -33,7 +33,7 @@ export function addDownloadRoute(http: FastifyInstance, deps: Deps): void {
       const etag = `"${blob.sha256}"`
       void reply.headers(HARMLESS).header('etag', etag)
       if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send()
-      void reply.header('content-disposition', contentDisposition(blob.filename)).type(blob.contentType)
+      void reply.header('content-disposition', attachmentOf(blob.filename)).type(blob.contentType)
       const asked = rangeOf(request, blob, etag)
       if (asked === 'unsatisfiable') {
         return reply

@@ -1,8 +1,8 @@
-import { create as contentDisposition } from 'content-disposition'
 import type DataLoader from 'dataloader'
 import type { Blob, Replica } from '../../prisma/client/client.ts'
 import type { Backends } from '../backends/backends.ts'
 import { keyOf } from './replica-key.ts'
+import { attachmentOf } from './disposition.ts'
 
 export type ReplicaLoader = DataLoader<string, Replica[]>
 
@@ -20,7 +20,7 @@ export const presignDownload =
       const options = {
         method: 'GET' as const,
         expiresInSeconds,
-        contentDisposition: contentDisposition(blob.filename),
+        contentDisposition: attachmentOf(blob.filename),
       }
       return (await place.driver.presign(keyOf(blob, replica), options)).url
     }

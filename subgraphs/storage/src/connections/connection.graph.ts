@@ -241,7 +241,7 @@ builder.mutationFields((t) => ({
     type: CompleteSuccess,
     description: 'Connects an account that its owner has allowed at the provider, in the session that began it.',
     args: { input: t.arg({ type: CompleteInput, required: true }) },
-    errors: { types: [NotFoundError, AuthorizationEndedError, CloudUnusableError] },
+    errors: { types: [NotFoundError, RateLimitedError, AuthorizationEndedError, CloudUnusableError] },
     resolve: async (_root, { input }, context) => ({
       connection: await context.usecases.completeConnection(
         connectionIdOf(input.connectionId),

@@ -12,6 +12,8 @@ interface Deps {
 
 /** Refreshes that may hold a connection to the database at once: a provider that hangs must not take them all. */
 const MAX_AT_ONCE = 3
+/** Calls that wait for their turn; whoever comes then is told to come back. */
+const MAX_WAITING = 50
 /** Longer than a refresh can take by `REFRESH_PACE`, and so than the lock on its row is needed. */
 const LOCK_TIMEOUT_MS = 90_000
 
@@ -56,6 +58,8 @@ function createGate(places: number): <T>(run: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let free = places
   return async (run) => {
+    if (waiting.length >= MAX_WAITING)
+      throw new BackendUnavailable('Too many accounts wait for their provider right now. Try again in a moment.')
     if (free > 0) free--
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {

@@ -108,7 +108,8 @@ export async function openStorageApp(more: Record<string, string> = {}) {
       async run(name: string) {
         const door = doors.find(({ job }) => job.name === name)
         if (!door) throw new Error(`there is no job ${name}`)
-        await door.run({}, { signal: new AbortController().signal, attempt: 1, lastAttempt: true, log })
+        const { signal } = new AbortController()
+        await door.run({}, { id: randomUUID(), signal, attempt: 1, lastAttempt: true, log })
       },
       async send(viewer: Viewer | null, query: string, variables: object = {}): Promise<Result> {
         const body = JSON.stringify({ query, variables })
@@ -121,7 +122,12 @@ export async function openStorageApp(more: Record<string, string> = {}) {
         if (errors || !data) throw new Error(JSON.stringify(errors))
         return Object.values(data)[0]
       },
-      async begin(viewer: Viewer, size: number, documentId = uuidv7()) {
+      async begin(
+        viewer: Viewer,
+        size: number,
+        documentId = uuidv7(),
+        file: { filename?: string; contentType?: string } = {},
+      ) {
         const json = {
           id: uuidv7(),
           documentId,
@@ -130,6 +136,7 @@ export async function openStorageApp(more: Record<string, string> = {}) {
           contentType: 'text/plain',
           size,
           sha256: null,
+          ...file,
         }
         const ticket = (await documents.json('storage', {
           method: 'POST',
@@ -145,8 +152,12 @@ export async function openStorageApp(more: Record<string, string> = {}) {
         const answer = await documents.json('storage', { method: 'POST', path, json, identity: call(viewer) })
         return (answer as { blobId: string }).blobId
       },
-      async upload(viewer: Viewer, bytes: string | Uint8Array<ArrayBuffer>) {
-        const { id, documentId, url: at } = await this.begin(viewer, Buffer.byteLength(bytes))
+      async upload(
+        viewer: Viewer,
+        bytes: string | Uint8Array<ArrayBuffer>,
+        file: { filename?: string; contentType?: string } = {},
+      ) {
+        const { id, documentId, url: at } = await this.begin(viewer, Buffer.byteLength(bytes), uuidv7(), file)
         const put = await fetch(at, { method: 'PUT', body: bytes })
         if (!put.ok) throw new Error(`${put.status} ${await put.text()}`)
         return { blobId: await this.complete(viewer, id), documentId }

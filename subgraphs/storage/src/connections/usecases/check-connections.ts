@@ -41,7 +41,15 @@ export const checkConnections =
   }
 
 async function forgetEnded({ db, now }: Deps): Promise<void> {
-  await db.cloudAuthorization.deleteMany({ where: { expiresAt: { lt: new Date(now() - KEEP_ENDED_MS) } } })
+  await db.cloudAuthorization.deleteMany({
+    where: {
+      OR: [
+        { expiresAt: { lt: new Date(now() - KEEP_ENDED_MS) } },
+        // What was allowed and never fetched holds the access to an account: it goes at once.
+        { expiresAt: { lt: new Date(now()) }, finishHash: { not: null } },
+      ],
+    },
+  })
   await db.cloudConnection.deleteMany({
     where: {
       state: 'CONNECTING',

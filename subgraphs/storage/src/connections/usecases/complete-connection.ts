@@ -1,5 +1,6 @@
 import type { Sealer } from '@archivolt/kit/crypto/sealed'
-import { NotFoundError } from '@archivolt/kit/errors/domain-error'
+import { NotFoundError, RateLimitedError } from '@archivolt/kit/errors/domain-error'
+import type { RateLimits } from '@archivolt/kit/shared-state/rate-limits'
 import type { CloudAuthorization, CloudConnection, PrismaClient } from '../../../prisma/client/client.ts'
 import { pollLogin } from '../../drivers/nextcloud/login-flow.ts'
 import type { DriverGround } from '../../drivers/registry.ts'
@@ -15,9 +16,13 @@ interface Deps {
   db: PrismaClient
   sealer: Sealer
   ground: DriverGround
+  rateLimits: RateLimits
   establish(begun: CloudConnection, account: Account, actor: Actor): Promise<CloudConnection>
   now: () => number
 }
+
+/** A client asks every few seconds for a quarter of an hour; each makes this machine call an address that somebody typed in. */
+const LIMIT = { points: 600, windowSeconds: 900 }
 
 type Begun = CloudAuthorization & { connection: CloudConnection }
 
@@ -26,13 +31,15 @@ type Begun = CloudAuthorization & { connection: CloudConnection }
  * owner, the connection stays as it is and may be asked for again. When the account does not work, what was allowed is
  * kept until it ends, so that this can be repeated.
  * @param word what the callback's address brought; none for Nextcloud
- * @throws NotFoundError, AuthorizationEndedError, CloudUnusableError
+ * @throws NotFoundError, RateLimitedError, AuthorizationEndedError, CloudUnusableError
  */
 export const completeConnection =
   (deps: Deps) =>
   async (connectionId: string, word: string | null, actor: Actor): Promise<CloudConnection> => {
     const connection = await deps.db.cloudConnection.findFirst({ where: { id: connectionId, ownerId: actor.userId } })
     if (!connection) throw new NotFoundError('The connection')
+    const { allowed, retryAfterSeconds } = await deps.rateLimits.consume(`complete-cloud:${actor.userId}`, LIMIT)
+    if (!allowed) throw new RateLimitedError(retryAfterSeconds)
     const begun = await deps.db.cloudAuthorization.findUnique({
       where: { connectionId },
       include: { connection: true },

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import {
+  buildSchema,
   getNamedType,
   isEnumType,
   isInputObjectType,
@@ -9,6 +11,9 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
 } from 'graphql'
+
+/** What clients see, as it is committed. */
+export const publicApi = (): GraphQLSchema => buildSchema(readFileSync(new URL('api.graphql', import.meta.url), 'utf8'))
 
 const VALUES: Record<string, unknown> = {
   String: 'x',

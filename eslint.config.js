@@ -128,6 +128,10 @@ export default ts.config(
     rules: { 'no-restricted-imports': restrict([...walls('ai'), FILE_BAN]) },
   },
   {
+    files: ['subgraphs/documents/src/shares/link-passwords.ts'],
+    rules: { 'no-restricted-imports': restrict([...walls('documents'), FILE_BAN, DIAL_BAN]) },
+  },
+  {
     files: ['subgraphs/identity/src/passwords/passwords.ts'],
     rules: { 'no-restricted-imports': restrict([...walls('identity'), FILE_BAN, DIAL_BAN]) },
   },

@@ -1,6 +1,6 @@
 import { NotFoundError } from '@archivolt/kit/errors/domain-error'
 import type { Identity, Viewer } from '@archivolt/kit/identity/identity'
-import { Prisma, type Document } from '../../prisma/client/client.ts'
+import { type Prisma, type Document } from '../../prisma/client/client.ts'
 import { NotAllowedError } from './document.errors.ts'
 
 /** What a person may do with a document. */

@@ -47,9 +47,9 @@ builder.mutationField('updateDocumentLimits', (t) =>
     resolve: async (_root, { input }, context) => {
       const { maxFileSize, maxPdfSize, allowedTypes } = input
       const change = {
-        ...(maxFileSize != null && { maxFileSize }),
-        ...(maxPdfSize != null && { maxPdfSize }),
-        ...(allowedTypes != null && { allowedTypes }),
+        ...(typeof maxFileSize === 'number' && { maxFileSize }),
+        ...(typeof maxPdfSize === 'number' && { maxPdfSize }),
+        ...(allowedTypes && { allowedTypes }),
       }
       return { documentLimits: await context.usecases.updateDocumentLimits(change, actorIn(context)) }
     },

@@ -82,7 +82,7 @@ async function exclusively<T>(
 async function checked(tx: Prisma.TransactionClient, ownerId: string, id: string | null, input: CategoryInput) {
   if (input.parentId !== undefined) await checkPlace(tx, ownerId, id, input.parentId)
   return {
-    ...(input.name != null && { name: checkCategoryName(input.name) }),
+    ...(typeof input.name === 'string' && { name: checkCategoryName(input.name) }),
     ...(input.parentId !== undefined && { parentId: input.parentId }),
     ...(input.color !== undefined && { color: input.color === null ? null : checkColor(input.color) }),
     ...(input.icon !== undefined && { icon: input.icon === null ? null : checkIcon(input.icon) }),

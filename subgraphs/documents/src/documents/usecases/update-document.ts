@@ -63,7 +63,7 @@ export async function requireCategory(
 
 function checkChange(change: DocumentChange) {
   return {
-    ...(change.title != null && { title: checkName('title', change.title, MAX_TITLE) }),
+    ...(typeof change.title === 'string' && { title: checkName('title', change.title, MAX_TITLE) }),
     ...(change.notes !== undefined && { notes: checkText('notes', change.notes ?? '', MAX_NOTES) }),
     ...(change.language !== undefined && { language: checkLanguage(change.language) }),
     ...(change.documentDate !== undefined && { documentDate: checkDay('documentDate', change.documentDate) }),

@@ -90,22 +90,20 @@ interface Subject {
 }
 
 async function findSubject(deps: Deps, input: ShareInput, actor: Actor, as: Caller): Promise<Subject> {
-  const given = [input.email, input.userId, input.groupId].filter((each) => each != null)
+  const given = [input.email, input.userId, input.groupId].filter((each) => typeof each === 'string')
   if (given.length !== 1)
     throw new InvalidInputError('email', 'Say with whom: an email address, a person or a group, one of them.')
   const { allowed, retryAfterSeconds } = await deps.rateLimits.consume(`share:${actor.access.userId}`, LOOKUPS)
   if (!allowed) throw new RateLimitedError(retryAfterSeconds)
-  if (input.groupId != null) {
+  if (typeof input.groupId === 'string') {
     const group = await deps.directory.group(input.groupId, as)
     if (!group) throw new NotFoundError('The group')
     return { kind: 'GROUP', id: group.id }
   }
-  if (input.email != null && (input.email.length > 254 || !input.email.includes('@')))
+  const email = input.email?.trim()
+  if (email !== undefined && (email.length > 254 || !email.includes('@')))
     throw new InvalidInputError('email', 'This is not an email address.')
-  const person = await deps.directory.person(
-    input.email != null ? { email: input.email.trim() } : { id: input.userId as string },
-    as,
-  )
+  const person = await deps.directory.person(email === undefined ? { id: input.userId as string } : { email }, as)
   if (!person) throw new NotFoundError('The person')
   return { kind: 'USER', id: person.id }
 }

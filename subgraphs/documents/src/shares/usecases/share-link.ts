@@ -92,9 +92,9 @@ export const revokeShareLink =
 function checkInput(input: LinkInput, now: number): void {
   if (input.expiresAt && input.expiresAt.getTime() <= now)
     throw new InvalidInputError('expiresAt', 'The end of the link is in the past.')
-  if (input.password != null && (input.password.length < 8 || input.password.length > 128))
+  if (typeof input.password === 'string' && (input.password.length < 8 || input.password.length > 128))
     throw new InvalidInputError('password', 'A password has 8 to 128 characters.')
   const { maxDownloads } = input
-  if (maxDownloads != null && (maxDownloads < 1 || maxDownloads > MAX_DOWNLOADS))
+  if (typeof maxDownloads === 'number' && (maxDownloads < 1 || maxDownloads > MAX_DOWNLOADS))
     throw new InvalidInputError('maxDownloads', `Downloads are limited to 1 to ${MAX_DOWNLOADS}.`)
 }

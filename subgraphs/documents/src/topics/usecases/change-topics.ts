@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
 import { v7 as uuidv7 } from 'uuid'
-import { Prisma, type Provenance, type Topic } from '../../../prisma/client/client.ts'
+import { type Prisma, type Provenance, type Topic } from '../../../prisma/client/client.ts'
 import { MAX_OWN_TOPICS, MAX_TOPICS } from '../topic.ts'
 
 type Tx = Prisma.TransactionClient

@@ -64,15 +64,39 @@ export function createBackends(deps: Deps): Backends {
     }
   }
 
-  const driverFor = async (backend: StorageBackend): Promise<StorageDriver> => {
-    const known = await open.get(backend.id)?.catch(() => undefined)
-    if (known && known.version === backend.version) return known.driver
-    if (known) void retire(known.driver)
+  const begin = (backend: StorageBackend): Promise<Open> => {
     const opening = openNow(backend)
     open.set(backend.id, opening)
     // A place that could not be opened is tried again at the next call.
     opening.catch(() => open.get(backend.id) === opening && open.delete(backend.id))
-    return (await opening).driver
+    return opening
+  }
+
+  /** People's accounts that are open, the one that was used longest ago first. */
+  const own = new Set<string>()
+  const used = ({ id, ownerId }: StorageBackend): void => {
+    if (ownerId === null) return
+    own.delete(id)
+    own.add(id)
+    const [idle] = own
+    if (own.size <= MAX_OWN_OPEN || idle === undefined) return
+    own.delete(idle)
+    void open
+      .get(idle)
+      ?.then(({ driver }) => retire(driver))
+      .catch(() => {})
+    open.delete(idle)
+  }
+
+  const driverFor = async (backend: StorageBackend): Promise<StorageDriver> => {
+    used(backend)
+    const opening = open.get(backend.id) ?? begin(backend)
+    const { version, driver } = await opening
+    // The row may be older than what somebody else has opened meanwhile.
+    if (version >= backend.version) return driver
+    if (open.get(backend.id) !== opening) return driverFor(backend)
+    void retire(driver)
+    return (await begin(backend)).driver
   }
 
   const opened = async (backend: StorageBackend): Promise<OpenBackend> => ({
@@ -121,6 +145,8 @@ export function createBackends(deps: Deps): Backends {
 }
 
 const ROW_FRESH_MS = 1000
+/** Each holds sockets and what it remembers of its account. */
+const MAX_OWN_OPEN = 100
 /** Streams may still run on the old driver. */
 const RETIRE_AFTER_MS = 10 * 60_000
 

@@ -110,8 +110,9 @@ const DRIVERS = {
   GOOGLE_DRIVE: entry({
     config: googleDriveConfig,
     secretFields: [],
+    // The service answers only after it has taken a chunk, or copied a file.
     open: (config, { openGuard, cloudAddresses, tokens }) =>
-      withGuard(openGuard(), ({ fetch }) =>
+      withGuard(openGuard({ headers: 600_000 }), ({ fetch }) =>
         createGoogleDriveDriver({ ...config, ...cloudAddresses.google }, { fetch, tokens: known(tokens) }),
       ),
   }),
@@ -119,7 +120,7 @@ const DRIVERS = {
     config: oneDriveConfig,
     secretFields: [],
     open: (config, { openGuard, cloudAddresses, tokens }) =>
-      withGuard(openGuard(), ({ fetch }) =>
+      withGuard(openGuard({ headers: 600_000 }), ({ fetch }) =>
         createOneDriveDriver({ ...config, ...cloudAddresses.onedrive }, { fetch, tokens: known(tokens) }),
       ),
   }),

@@ -1,4 +1,4 @@
-import { AccessDenied, BackendUnavailable, QuotaExceeded } from '../driver.errors.ts'
+import { AccessDenied, BackendUnavailable, CredentialsRefused, QuotaExceeded } from '../driver.errors.ts'
 import { Transient } from '../http/retry.ts'
 
 export const SERVICE = 'Google Drive'
@@ -11,6 +11,8 @@ const PASSING = new Set([
   'backendError',
   'internalError',
 ])
+/** The account's owner has taken the right to keep files back. */
+const WITHDRAWN = new Set(['insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'])
 const FULL = new Set([
   'storageQuotaExceeded',
   'quotaExceeded',
@@ -38,6 +40,14 @@ export function fromGoogleDrive(status: number, body: string, asked: number | nu
     return new AccessDenied('Google Drive holds this file back as harmful. Only its owner can release it there.', {
       cause,
     })
+  }
+  if (reason !== null && WITHDRAWN.has(reason)) {
+    return new CredentialsRefused(
+      'Google Drive does not let the vault keep files any more. Connect the account again.',
+      {
+        cause,
+      },
+    )
   }
   if (status === 401 || status === 403) {
     return new AccessDenied('Google Drive refuses access. Connect the account again and allow access to its files.', {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { expectAbsent } from '../contract/harness.ts'
+import { CredentialsRefused } from '../driver.errors.ts'
 import {
   CHUNK,
   isBegin,
@@ -45,6 +46,12 @@ describe('an upload', () => {
       message: expect.stringContaining('must be renewed'),
     })
     expect([...emulator.files.values()].filter(({ bytes }) => bytes)).toEqual([])
+  })
+
+  it('ends with a plea to connect again when the right to keep files was taken back', async () => {
+    const { driver, emulator } = await open()
+    emulator.fail({ when: isBegin, how: { answer: refusal(403, 'insufficientPermissions') } })
+    await expect(putBytes(driver, someBytes(10))).rejects.toBeInstanceOf(CredentialsRefused)
   })
 
   it('resumes inside a chunk of which half was kept', async () => {

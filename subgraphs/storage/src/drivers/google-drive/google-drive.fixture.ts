@@ -26,7 +26,7 @@ export async function openGoogleDrive(
   const { chunkSize, ...emulated } = options
   const emulator = await startGoogleDriveEmulator(emulated)
   const { api, upload, oauth } = emulator.origins
-  const shared: Partial<GoogleDriveDeps> = { pace: { baseMs: 5 }, searchWaitsMs: [5, 5], ...deps }
+  const shared = { fetch, pace: { baseMs: 5 }, searchWaitsMs: [5, 5], ...deps }
   const client = { tokenUrl: `${oauth}/token`, clientId: 'archivolt' }
   const connect = (folderId?: string) => {
     const tokens = createOAuthTokens('Google Drive', client, memoryTokens(emulator.refreshToken), shared)

@@ -58,7 +58,7 @@ it('WebDAV and the thin clients measure it too', async () => {
   await expect(driver.check()).rejects.toThrow()
   anHour(driver.clockSkew?.())
   await driver.close()
-  const http = createHttp('A service')
+  const http = createHttp('A service', { fetch })
   await http.send({ method: 'GET', url })
   anHour(http.clockSkew())
 })

@@ -17,7 +17,8 @@ export type Fetch = typeof globalThis.fetch
 
 /** What every driver over HTTP can be given. */
 export interface HttpDeps {
-  fetch?: Fetch
+  /** What dials: a guarded one, wherever an address or an answer may lead to another host. */
+  fetch: Fetch
   clockwork?: Partial<Clockwork>
   pace?: Partial<Pace>
   /** Longest time for one short call, answer included. @default 30 s */
@@ -53,8 +54,8 @@ export interface Http {
 }
 
 /** Calls over HTTP with timeouts and bounded retries. `service` is the name people know. */
-export function createHttp(service: string, deps: HttpDeps = {}): Http {
-  const fetch = deps.fetch ?? globalThis.fetch
+export function createHttp(service: string, deps: HttpDeps): Http {
+  const { fetch } = deps
   const clockwork = { ...REAL_CLOCKWORK, ...deps.clockwork }
   const { callTimeoutMs = 30_000, longTimeoutMs = 600_000, idleTimeoutMs = 60_000 } = deps
 

@@ -58,7 +58,7 @@ export function createOAuthTokens(
   service: string,
   client: OAuthClient,
   store: TokenStore,
-  deps: HttpDeps = {},
+  deps: HttpDeps,
 ): TokenSource {
   const http = createHttp(service, deps)
   const { now } = http.clockwork

@@ -28,7 +28,7 @@ const beginAnswer = z.object({
 const pollAnswer = z.object({ server: httpAddress, loginName: z.string().min(1), appPassword: z.string().min(1) })
 
 /** Begins Nextcloud's login flow: the person opens `loginUrl` in a browser, and `poll` is asked meanwhile. */
-export async function beginLogin(url: string, deps: HttpDeps = {}): Promise<{ loginUrl: string; poll: LoginPoll }> {
+export async function beginLogin(url: string, deps: HttpDeps): Promise<{ loginUrl: string; poll: LoginPoll }> {
   const http = createHttp(SERVICE, deps)
   const address = nextcloudConfig.shape.url.safeParse(url)
   if (!address.success) throw movedTo(null, address.error)
@@ -52,7 +52,7 @@ export async function beginLogin(url: string, deps: HttpDeps = {}): Promise<{ lo
 }
 
 /** Null while the person has not decided yet. The credentials are given out once. */
-export async function pollLogin({ endpoint, token }: LoginPoll, deps: HttpDeps = {}): Promise<NextcloudLogin | null> {
+export async function pollLogin({ endpoint, token }: LoginPoll, deps: HttpDeps): Promise<NextcloudLogin | null> {
   const http = createHttp(SERVICE, deps)
   const call = {
     method: 'POST',

@@ -18,10 +18,7 @@ import { sweepAccount } from './nextcloud.sweep.ts'
 import { upload } from './nextcloud.upload.ts'
 
 /** Files below one folder of a Nextcloud account, over its WebDAV. */
-export function createNextcloudDriver(
-  settings: z.input<typeof nextcloudConfig>,
-  deps: NextcloudDeps = {},
-): StorageDriver {
+export function createNextcloudDriver(settings: z.input<typeof nextcloudConfig>, deps: NextcloudDeps): StorageDriver {
   const config = nextcloudConfig.parse(settings)
   const client = createNextcloudClient(config, deps)
   const folders = createFolders(client)

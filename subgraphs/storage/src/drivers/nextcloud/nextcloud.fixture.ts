@@ -15,7 +15,7 @@ export const isDownload: When = ({ method, url }) => method === 'GET' && url.pat
 /** A driver on an emulator of its own. */
 export async function openNextcloud(
   options: NextcloudEmulatorOptions & { root?: string } = {},
-  deps: NextcloudDeps = {},
+  deps: Partial<NextcloudDeps> = {},
 ) {
   const { root, ...emulated } = options
   const emulator = await startNextcloudEmulator(emulated)
@@ -30,7 +30,7 @@ export async function openNextcloud(
         chunkSize: CHUNK,
         ...given,
       },
-      { pace, patientPace: pace, ...deps },
+      { fetch, pace, patientPace: pace, ...deps },
     )
   return { emulator, driver: connect(), connect, close: () => emulator.close() }
 }

@@ -24,7 +24,7 @@ export async function openOneDrive(
   const { chunkSize, root, ...emulated } = options
   const emulator = await startOneDriveEmulator(emulated)
   const { graph, login } = emulator.origins
-  const shared: Partial<OneDriveDeps> = { pace: { baseMs: 5 }, ...deps }
+  const shared = { fetch, pace: { baseMs: 5 }, ...deps }
   const rotated: string[] = []
   const tokens = createOAuthTokens(
     'OneDrive',

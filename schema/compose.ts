@@ -4,6 +4,7 @@ import { printSubgraphSchema } from '@apollo/subgraph'
 import { schema as ai } from '@archivolt/ai/schema'
 import { schema as documents } from '@archivolt/documents/schema'
 import { schema as identity } from '@archivolt/identity/schema'
+import { manifestJsonSchema } from '@archivolt/kit/server/manifest'
 import { schema as storage } from '@archivolt/storage/schema'
 import { lexicographicSortSchema, parse, printSchema, type GraphQLSchema } from 'graphql'
 import { printRules, rulesOf } from './rules.ts'
@@ -35,6 +36,7 @@ export function composeSchemaFiles(): SchemaFiles {
   files['supergraph.graphql'] = `${supergraphSdl.trim()}\n`
   const api = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema()
   files['api.graphql'] = `${printSchema(lexicographicSortSchema(api)).trim()}\n`
+  files['plugin-manifest.json'] = `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`
   files['authorisation.txt'] = printRules(rulesOf(SUBGRAPHS))
   return files
 }

@@ -25,3 +25,6 @@ export const manifestSchema = z.object({
 })
 
 export type Manifest = z.infer<typeof manifestSchema>
+
+/** The same as JSON Schema (2020-12), for whoever writes a feature in another language. */
+export const manifestJsonSchema = (): object => z.toJSONSchema(manifestSchema, { io: 'input' })

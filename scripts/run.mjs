@@ -30,6 +30,7 @@ const commands = {
   bench: () => [[oneOf('bench'), ...args.slice(1)]],
   drill: () => [[oneOf('drills'), ...args.slice(1)]],
   'main-job': () => [['scripts/main-job.ts', ...args]],
+  import: () => [['scripts/import.ts', ...args]],
   'audit:verify': () => [['scripts/audit-verify.ts', ...args]],
   schema: () => [['schema/write.ts', ...args]],
   generate: () => [],

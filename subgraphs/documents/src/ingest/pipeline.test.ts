@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { UnavailableError } from '@archivolt/kit/errors/domain-error'
 import { createLogger } from '@archivolt/kit/log/logger'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { findDuplicates } from '../duplicates/find-duplicates.ts'
+import { findByHash, findDuplicates } from '../duplicates/find-duplicates.ts'
 import { findFacts } from './facts.ts'
 import { docx, encryptedPdf, pdf, pictureOf, scannedPdf } from './testing/files.fixture.ts'
 import { openPipeline, OWNER, type Pipeline } from './testing/pipeline.fixture.ts'
@@ -295,10 +295,16 @@ test('a duplicate is told, also one that is only in the trash, and nobody else i
   const first = await vault.add('first.txt', 'text/plain', bytes)
   const second = await vault.add('second.txt', 'text/plain', bytes)
   const stranger = await vault.add('stranger.txt', 'text/plain', bytes, randomUUID())
+  await vault.db.document.update({ where: { id: first }, data: { trashedAt: new Date() } })
   const found = await findDuplicates(vault.db, [first, second, stranger])
   expect(found.get(second)?.map(({ id }) => id)).toEqual([first])
   expect(found.get(first)?.map(({ id }) => id)).toEqual([second])
+  expect(found.get(second)?.[0]?.trashedAt).toBeInstanceOf(Date)
   expect(found.get(stranger)).toBeUndefined()
+  const { sha256 } = await vault.document(first)
+  expect((await findByHash(vault.db, OWNER, [sha256 as string])).map(({ id }) => id)).toEqual([second, first])
+  await vault.db.document.update({ where: { id: first }, data: { purgingAt: new Date() } })
+  expect((await findDuplicates(vault.db, [second])).get(second)).toBeUndefined()
 })
 
 test('reading again goes through all steps of a selection, and tells how far it is', async () => {

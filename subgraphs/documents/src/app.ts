@@ -24,6 +24,8 @@ import { resumeSteps } from './ingest/usecases/resume-steps.ts'
 import { ingestLoaders } from './ingest/loaders.ts'
 import { manifest } from './manifest.ts'
 import { createByteStore, type ByteStore } from './storage/byte-store.ts'
+import { addTopicsContract } from './topics/topics-contract.http.ts'
+import { acceptTopics } from './topics/usecases/accept-topics.ts'
 import { abortUpload } from './uploads/usecases/abort-upload.ts'
 import { completeUpload } from './uploads/usecases/complete-upload.ts'
 import { createUpload } from './uploads/usecases/create-upload.ts'
@@ -101,6 +103,7 @@ export async function buildApp(env: DocumentsEnv, overrides: ServiceOverrides = 
     },
   })
   addTextContract(server.http, base.verify, { db })
+  addTopicsContract(server.http, base.verify, { acceptTopics: acceptTopics({ db, announce }) })
 
   let worker: { close(): Promise<void> } | undefined
   return {

@@ -36,18 +36,23 @@ export function testAdminUrl(): string {
 export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const adminUrl = testAdminUrl()
   const name = `t_${randomUUID().replaceAll('-', '')}`
-  await run(adminUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
+  await runSql(adminUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
-  return { url: url.href, drop: () => run(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
+  return {
+    url: url.href,
+    drop: async () => void (await runSql(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+  }
 }
 
-async function run(url: string, sql: string): Promise<void> {
+/** Runs one statement, or several without values, on a connection of its own. @returns the rows of the last one */
+export async function runSql(url: string, sql: string, values?: unknown[]): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
   client.on('error', () => {})
   await client.connect()
   try {
-    await client.query(sql)
+    const results = [await client.query(sql, values)].flat()
+    return results.at(-1)?.rows ?? []
   } finally {
     await client.end()
   }

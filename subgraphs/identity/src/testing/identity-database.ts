@@ -4,8 +4,7 @@ import { prismaAdapter, TRANSACTION_OPTIONS } from '@archivolt/kit/database/adap
 import { migrate } from '@archivolt/kit/database/migrate'
 import { deriveServiceDatabase, ensureServiceDatabase } from '@archivolt/kit/database/roles'
 import { createLogger } from '@archivolt/kit/log/logger'
-import { testAdminUrl } from '@archivolt/kit/testing/test-database'
-import pg from 'pg'
+import { runSql, testAdminUrl } from '@archivolt/kit/testing/test-database'
 import { PrismaClient } from '../../prisma/client/client.ts'
 
 export interface IdentityDatabase {
@@ -13,7 +12,7 @@ export interface IdentityDatabase {
   db: PrismaClient
   url: string
   /** Runs SQL as the superuser of the server. */
-  asSuperuser(sql: string, values?: unknown[]): Promise<pg.QueryResult>
+  asSuperuser(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>
   drop(): Promise<void>
 }
 
@@ -36,22 +35,11 @@ export async function openIdentityDatabase(connections = 10): Promise<IdentityDa
   return {
     db,
     url: database.url,
-    asSuperuser: (sql, values) => query(here.href, sql, values),
+    asSuperuser: (sql, values) => runSql(here.href, sql, values),
     async drop() {
       await db.$disconnect()
-      await query(testAdminUrl(), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-      await query(testAdminUrl(), `DROP ROLE IF EXISTS ${name}_app, ${name}_migrate`)
+      await runSql(testAdminUrl(), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+      await runSql(testAdminUrl(), `DROP ROLE IF EXISTS ${name}_app, ${name}_migrate`)
     },
-  }
-}
-
-async function query(url: string, sql: string, values?: unknown[]): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: url })
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    return await client.query(sql, values)
-  } finally {
-    await client.end()
   }
 }

@@ -1,12 +1,15 @@
 import { InvalidInputError } from '@archivolt/kit/errors/domain-error'
 import { Prisma, type PrismaClient } from '../../prisma/client/client.ts'
-import { withDescendants } from '../categories/category.ts'
+import { MAX_CATEGORIES, withDescendants } from '../categories/category.ts'
 import type { Access } from '../documents/access.ts'
 import { typesNamed } from './kinds.ts'
 import { MAX_SEARCH, parseSearch, type Filter, type ParsedSearch, type Term } from './parse-search.ts'
 import type { SearchPlan } from './plan.ts'
 
 type Db = Pick<PrismaClient, '$queryRaw'>
+
+/** Categories, or topics, of others that one search means. */
+const MOST_FOREIGN = 5_000
 
 /** Filters that a program gives by type rather than by text. What is left out filters nothing. */
 export interface DocumentFilter {
@@ -49,10 +52,12 @@ export const resolveSearch =
       problems: [...parsed.problems],
       hints: [...parsed.hints],
     }
-    const names = await namesOf(deps.db, access, parsed, filter)
+    const [names] = await Promise.all([
+      namesOf(deps.db, access, parsed, filter),
+      parsed.groups.length > 0 ? applyWords(deps.db, plan, parsed.groups) : null,
+    ])
     for (const each of parsed.filters) apply(plan, each, access, names)
     applyChosen(plan, filter, access, names)
-    if (parsed.groups.length > 0) await applyWords(deps.db, plan, parsed.groups)
     return plan
   }
 
@@ -98,7 +103,10 @@ function plainSql({ kind, text }: Term): Prisma.Sql {
 }
 
 interface Names {
-  categories: { id: string; parentId: string | null; folded: string; name: string; ownerId: string }[]
+  /** All of the person's own. */
+  categories: { id: string; parentId: string | null; folded: string; name: string }[]
+  /** Of those who share something with them: by the name in the search, with all that lies in them. */
+  foreign: Map<string, string[]>
   topics: { id: string; folded: string }[]
   /** What the names in the search are without case and accents. */
   folded: Map<string, string>
@@ -108,48 +116,63 @@ interface Names {
 
 /** The categories and topics a search may mean: one's own, and those of whoever shares something with one. */
 async function namesOf(db: Db, access: Access, parsed: ParsedSearch, filter: DocumentFilter): Promise<Names> {
-  const named = parsed.filters.flatMap((each) => (each.key === 'category' || each.key === 'topic' ? [each] : []))
-  const wanted = named.map(({ name }) => name)
-  const none: Names = { categories: [], topics: [], folded: new Map(), nearTopic: new Map() }
-  if (wanted.length === 0 && !filter.categoryId) return none
-  const owners = await db.$queryRaw<{ id: string }[]>`
-    SELECT ${access.userId}::uuid AS id UNION
-    SELECT * FROM (SELECT DISTINCT d."owner_id" FROM "shares" s JOIN "documents" d ON d."id" = s."document_id"
-      WHERE s."principal" = ANY(${access.principals}::text[]) LIMIT 1000) others`
-  const ids = owners.map(({ id }) => id)
-  const categories =
-    filter.categoryId || named.some(({ key }) => key === 'category')
-      ? await db.$queryRaw<Names['categories']>`
-          SELECT "id", "parent_id" AS "parentId", "folded", "name", "owner_id" AS "ownerId" FROM "categories"
-          WHERE "owner_id" = ANY(${ids}::uuid[]) LIMIT 200000`
-      : []
-  const folded = await db.$queryRaw<{ name: string; folded: string }[]>`
-    SELECT name, public.fold(name) AS folded FROM unnest(${wanted}::text[]) AS name`
-  const topicNames = named.filter(({ key }) => key === 'topic').map(({ name }) => name)
-  const topics = topicNames.length
-    ? await db.$queryRaw<Names['topics']>`
-        SELECT "id", "folded" FROM "topics" WHERE "owner_id" = ANY(${ids}::uuid[])
-          AND "folded" IN (SELECT public.fold(name) FROM unnest(${topicNames}::text[]) AS name)`
-    : []
-  const nearTopic = topicNames.length
-    ? await db.$queryRaw<{ name: string; near: string }[]>`
-        SELECT wanted AS name, near."name" AS near FROM unnest(${topicNames}::text[]) AS wanted, LATERAL (
-          SELECT t."name" FROM "topics" t WHERE t."owner_id" = ${access.userId}::uuid
-            AND similarity(t."folded", public.fold(wanted)) > 0.3
-          ORDER BY similarity(t."folded", public.fold(wanted)) DESC, t."name" LIMIT 1) near`
-    : []
-  return {
+  const of = (key: 'category' | 'topic') => parsed.filters.flatMap((each) => (each.key === key ? [each.name] : []))
+  const [inCategories, withTopics] = [of('category'), of('topic')]
+  const named = [...inCategories, ...withTopics]
+  const none: Names = { categories: [], foreign: new Map(), topics: [], folded: new Map(), nearTopic: new Map() }
+  if (named.length === 0 && !filter.categoryId) return none
+  // Only owners share, so whoever made a share owns what it opens.
+  const sharers = Prisma.sql`SELECT s."created_by" FROM "shares" s WHERE s."principal" = ANY(${access.principals}::text[])`
+  const [folded, categories, foreign, topics] = await Promise.all([
+    db.$queryRaw<{ name: string; folded: string }[]>`
+      SELECT name, public.fold(name) AS folded FROM unnest(${named}::text[]) AS name`,
+    inCategories.length || filter.categoryId
+      ? db.$queryRaw<Names['categories']>`
+          SELECT "id", "parent_id" AS "parentId", "folded", "name" FROM "categories"
+          WHERE "owner_id" = ${access.userId}::uuid LIMIT ${MAX_CATEGORIES}`
+      : [],
+    inCategories.length
+      ? db.$queryRaw<{ name: string; id: string }[]>`
+          WITH RECURSIVE lying AS (
+            SELECT wanted AS name, c."id" FROM unnest(${inCategories}::text[]) AS wanted
+            JOIN "categories" c ON c."folded" = public.fold(wanted)
+            WHERE c."owner_id" <> ${access.userId}::uuid AND c."owner_id" IN (${sharers})
+            UNION SELECT lying.name, c."id" FROM lying JOIN "categories" c ON c."parent_id" = lying."id"
+          ) SELECT name, "id" FROM lying LIMIT ${MOST_FOREIGN}`
+      : [],
+    withTopics.length
+      ? db.$queryRaw<Names['topics']>`
+          SELECT "id", "folded" FROM "topics" WHERE "folded" IN (SELECT public.fold(name) FROM unnest(${withTopics}::text[]) AS name)
+            AND ("owner_id" = ${access.userId}::uuid OR "owner_id" IN (${sharers})) LIMIT ${MOST_FOREIGN}`
+      : [],
+  ])
+  const known: Names = {
     categories,
+    foreign: new Map(
+      [...Map.groupBy(foreign, ({ name }) => name)].map(([name, rows]) => [name, rows.map(({ id }) => id)]),
+    ),
     topics,
     folded: new Map(folded.map((row) => [row.name, row.folded])),
-    nearTopic: new Map(nearTopic.map((row) => [row.name, row.near])),
+    nearTopic: new Map(),
   }
+  const unknown = withTopics.filter((name) => topicKeys(name, known).length === 0)
+  return unknown.length ? { ...known, nearTopic: await nearTopics(db, access, unknown) } : known
+}
+
+/** Of the topics one has, those nearest to names that are none. */
+async function nearTopics(db: Db, access: Access, unknown: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.$queryRaw<{ name: string; near: string }[]>`
+    SELECT wanted AS name, near."name" AS near FROM unnest(${unknown}::text[]) AS wanted, LATERAL (
+      SELECT t."name" FROM "topics" t WHERE t."owner_id" = ${access.userId}::uuid
+        AND similarity(t."folded", public.fold(wanted)) > 0.3
+      ORDER BY similarity(t."folded", public.fold(wanted)) DESC, t."name" LIMIT 1) near`
+  return new Map(rows.map((row) => [row.name, row.near]))
 }
 
 function apply(plan: SearchPlan, filter: Filter, access: Access, names: Names): void {
   switch (filter.key) {
     case 'category':
-      return addKeys(plan, filter, categoryKeys(filter.name, names), () => unknownCategory(filter.name, access, names))
+      return addKeys(plan, filter, categoryKeys(filter.name, names), () => unknownCategory(filter.name, names))
     case 'topic':
       return addKeys(plan, filter, topicKeys(filter.name, names), () => unknownTopic(filter.name, names))
     case 'type': {
@@ -201,8 +224,8 @@ function addKeys(plan: SearchPlan, filter: Filter, keys: string[], explain: () =
   else plan.anyOf.push(keys)
 }
 
-/** Ids of the categories that a name, or a path such as `finance/invoices`, means, with all that lies in them. */
-function categoryKeys(name: string, { categories, folded }: Names): string[] {
+/** Ids of the categories that a name, or of one's own a path such as `finance/invoices`, means, with all that lies in them. */
+function categoryKeys(name: string, { categories, foreign, folded }: Names): string[] {
   const text = folded.get(name) ?? name
   if (text === 'none') return ['c:none']
   const path = text.split('/').map((part) => part.trim())
@@ -215,10 +238,11 @@ function categoryKeys(name: string, { categories, folded }: Names): string[] {
     }
     return true
   })
-  return withDescendants(
+  const own = withDescendants(
     matches.map(({ id }) => id),
     categories,
-  ).map((id) => `c:${id}`)
+  )
+  return [...own, ...(foreign.get(name) ?? [])].map((id) => `c:${id}`)
 }
 
 function topicKeys(name: string, { topics, folded }: Names): string[] {
@@ -227,10 +251,8 @@ function topicKeys(name: string, { topics, folded }: Names): string[] {
   return topics.filter((topic) => topic.folded === text).map(({ id }) => `t:${id}`)
 }
 
-function unknownCategory(name: string, access: Access, { categories, folded }: Names): string {
-  const wanted = folded.get(name) ?? name
-  const own = categories.filter(({ ownerId }) => ownerId === access.userId)
-  const near = nearest(wanted, own)
+function unknownCategory(name: string, { categories, folded }: Names): string {
+  const near = nearest(folded.get(name) ?? name, categories)
   return `There is no category “${name.slice(0, 60)}”.${near ? ` Did you mean “${near}”?` : ''}`
 }
 

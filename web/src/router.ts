@@ -72,6 +72,32 @@ export function createAppRouter(session: ReturnType<typeof useSession>): Router 
             meta: { title: 'Document' },
           },
           {
+            path: 'account',
+            component: () => import('@/pages/AccountPage.vue'),
+            meta: { title: 'Account' },
+            children: [
+              { path: '', name: 'account', component: () => import('@/pages/account/ProfilePage.vue') },
+              {
+                path: 'security',
+                name: 'account-security',
+                component: () => import('@/pages/account/SecurityPage.vue'),
+                meta: { title: 'Security' },
+              },
+              {
+                path: 'tokens',
+                name: 'account-tokens',
+                component: () => import('@/pages/account/TokensPage.vue'),
+                meta: { title: 'API tokens' },
+              },
+              {
+                path: 'connections',
+                name: 'account-connections',
+                component: () => import('@/pages/account/ConnectionsPage.vue'),
+                meta: { title: 'Cloud accounts' },
+              },
+            ],
+          },
+          {
             path: 'plugins',
             name: 'plugins',
             component: () => import('@/pages/PluginsPage.vue'),

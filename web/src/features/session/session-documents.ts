@@ -15,14 +15,10 @@ export const SessionSelf = graphql(`
   query Session_Self {
     me {
       id
-      groups(first: 100) {
-        edges {
-          node {
-            id
-            name
-            builtIn
-          }
-        }
+      groups {
+        id
+        name
+        builtIn
       }
       preferences {
         theme

@@ -43,7 +43,7 @@ export const useSession = defineStore('session', () => {
     const { data } = await client.query(SessionSelf, {}, { fetchOptions: { headers: bearer() } }).toPromise()
     if (!data?.me) return
     // A group that someone made and called like this opens nothing.
-    groups.value = data.me.groups.edges.flatMap(({ node }) => (node.builtIn ? [node.name] : []))
+    groups.value = data.me.groups.flatMap(({ name, builtIn }) => (builtIn ? [name] : []))
     wantedTheme.value = data.me.preferences?.theme ?? null
   }
   const may = (area: Area): boolean => administers(user.value?.role, groups.value, area)

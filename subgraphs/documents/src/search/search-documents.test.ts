@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { updateDocument } from '../documents/usecases/update-document.ts'
 import { openLibrary, person, type Library } from '../testing/library.fixture.ts'
@@ -224,13 +223,10 @@ test('lists do not crawl: one statement reads one index, however many others own
   await library.db.$executeRaw`
     INSERT INTO "search_entries" ("document_id", "owner_id", "title", "filename", "body")
     SELECT "id", "owner_id", '', '', 'an okapi among many ' || "title" FROM "documents" WHERE "filename" = 'x.txt'`
-  const client = new pg.Client({ connectionString: library.url })
-  await client.connect()
-  await client.query('ANALYZE')
-  const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+  await library.db.$executeRawUnsafe('ANALYZE')
+  const rows = await library.db.$queryRawUnsafe<{ 'QUERY PLAN': string }[]>(
     `EXPLAIN SELECT 1 FROM "search_entries" e WHERE e."keys" && ARRAY['o:${ada.userId}'] AND e."vector" @@ 'okapi'::tsquery LIMIT ${MATCHES}`,
   )
-  await client.end()
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
   expect(plan).toContain('search_entries_keys_vector_title_idx')
   expect(plan).not.toContain('Seq Scan')

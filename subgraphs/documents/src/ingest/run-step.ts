@@ -3,7 +3,7 @@ import type { JobContext } from '@archivolt/kit/jobs/job'
 import type { OutboxDispatcher } from '@archivolt/kit/jobs/outbox'
 import type { Document, Prisma, PrismaClient } from '../../prisma/client/client.ts'
 import type { AnnounceDocument } from '../documents/document-events.ts'
-import { Unreadable } from './extract/unreadable.ts'
+import { ReaderBroke, Unreadable } from './extract/unreadable.ts'
 import { REQUIRED, type Step, type StepTask } from './steps.ts'
 import { skip } from './usecases/begin-processing.ts'
 
@@ -60,7 +60,7 @@ export const runStep =
           await giveBack(deps.db, step, task, null)
           throw error
         }
-        if (!(error instanceof Unreadable) && !context.lastAttempt) {
+        if (!isFinal(error, context)) {
           await giveBack(deps.db, step, task, reasonOf(error))
           throw error
         }
@@ -73,6 +73,14 @@ export const runStep =
       clearInterval(renewing)
     }
   }
+
+/** A file that broke its reader so often is the reason. */
+const MAX_BREAKS = 5
+
+function isFinal(error: unknown, context: JobContext): boolean {
+  if (error instanceof Unreadable || context.lastAttempt) return true
+  return error instanceof ReaderBroke && context.attempt >= MAX_BREAKS
+}
 
 /** @returns which turn at this step it is, null when there is nothing left to do; @throws StepBusy while another has it */
 async function claim(db: PrismaClient, step: Step, task: StepTask): Promise<number | null> {
@@ -161,6 +169,6 @@ export async function failStep(
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Unreadable || error instanceof DomainError) return error.message
+  if (error instanceof Unreadable || error instanceof ReaderBroke || error instanceof DomainError) return error.message
   return 'Something went wrong inside the vault; the log says what.'
 }

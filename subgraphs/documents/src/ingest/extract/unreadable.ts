@@ -5,3 +5,11 @@ export class Unreadable extends Error {
     this.name = 'Unreadable'
   }
 }
+
+/** The process that was reading broke: the file may be the reason, or the machine. Only trying again tells. */
+export class ReaderBroke extends Error {
+  constructor(options?: { cause?: unknown }) {
+    super('The file breaks the program that reads it, and is not read.', options)
+    this.name = 'ReaderBroke'
+  }
+}

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { setPriority } from 'node:os'
 import type { Bitmap } from '../extract/pdf.ts'
-import { Unreadable } from '../extract/unreadable.ts'
+import { ReaderBroke, Unreadable } from '../extract/unreadable.ts'
 import { withSecondLook } from './second-look.ts'
 
 interface Environment {
@@ -33,7 +33,7 @@ interface Options {
 
 /**
  * The text of a page, by the program: the picture goes in and the text comes out by pipes, no file is made.
- * @throws Unreadable when it takes too long or fails
+ * @throws Unreadable when it takes too long or fails, ReaderBroke when it was ended from outside
  */
 export async function recogniseWithProgram(bitmap: Bitmap, options: Options, signal: AbortSignal): Promise<string> {
   return withSecondLook((mode) => run(bitmap, options, mode, signal))
@@ -67,8 +67,9 @@ async function run(
     if (size <= MAX_OUTPUT) parts.push(part)
   })
   child.on('error', reject)
-  child.on('close', (code) => {
-    if (code === 0) resolve(Buffer.concat(parts).toString('utf8').replaceAll('\f', ''))
+  child.on('close', (code, killed) => {
+    if (killed) reject(new ReaderBroke({ cause: new Error(`tesseract was ended by ${killed}`) }))
+    else if (code === 0) resolve(Buffer.concat(parts).toString('utf8').replaceAll('\f', ''))
     else reject(new Error(`tesseract ended with ${code}`))
   })
   // It may end without reading to the end; `close` tells.
@@ -80,6 +81,7 @@ async function run(
   } catch (error) {
     signal.throwIfAborted()
     if (timeout.aborted) throw new Unreadable('Reading a scanned page takes too long.', { cause: error })
+    if (error instanceof ReaderBroke) throw error
     throw new Unreadable('A scanned page cannot be read.', { cause: error })
   }
 }

@@ -174,6 +174,25 @@ test('storage that fails in the middle is not the fault of the file', async () =
   await expect(work).rejects.toThrow('storage went away')
 })
 
+test('a process that is ended from outside is no proof against the file', async () => {
+  const own = createReader({ concurrency: 1, niceness: 0 })
+  const { execFileSync } = await import('node:child_process')
+  const endless = async () => {
+    setTimeout(() => {
+      const rows = execFileSync('ps', ['-eo', 'ppid,pid,args'], { encoding: 'utf8' }).split('\n')
+      const readers = rows.filter((row) => row.trim().startsWith(`${process.pid} `) && row.includes('reader.worker'))
+      for (const row of readers) process.kill(Number(row.trim().split(/\s+/)[1]), 'SIGKILL')
+    }, 0)
+    return Readable.from([Buffer.from(pdf(Array.from({ length: 3000 }, () => 'word '.repeat(100))))])
+  }
+  const work = own.one('text', { format: 'pdf', maxCharacters: 1e6 }, { open: endless, limit: 1e9 }, signal)
+  const error = await work.catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(Error)
+  expect(error).not.toBeInstanceOf(Unreadable)
+  expect((await text('plain', 'after', own)).pages).toEqual(['after'])
+  await own.close()
+})
+
 test('pages are drawn as WebP: a thumbnail, then pages', async () => {
   const seen: [number, number, string | undefined][] = []
   for await (const { page, width, webp } of reader.run(

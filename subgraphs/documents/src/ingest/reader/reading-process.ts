@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { constants, setPriority } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Unreadable } from '../extract/unreadable.ts'
+import { ReaderBroke, Unreadable } from '../extract/unreadable.ts'
 import type { FromReader, TaskName, Tasks, ToReader } from './protocol.ts'
 
 export interface ReaderLimits {
@@ -63,7 +63,8 @@ export class ReadingProcess {
 
   /**
    * Does a task; the items come one by one, as they are asked for. Stopping early ends the process.
-   * @throws Unreadable when the file is the reason: it says so itself, took too long or too much memory, or broke the process
+   * @throws Unreadable when the file is the reason: it says so itself, or took too long or too much memory
+   * @throws ReaderBroke when the process ended in the middle
    */
   async *run<Name extends TaskName>(
     name: Name,
@@ -130,7 +131,7 @@ export class ReadingProcess {
     }
   }
 
-  /** The next message. @throws Unreadable at a limit, or when the process breaks */
+  /** The next message. @throws Unreadable at a limit, ReaderBroke when the process ends by itself */
   async #answer({ memoryBytes, itemMs }: ReaderLimits, signal: AbortSignal): Promise<FromReader> {
     let limit = ''
     const stop = (why: string) => {
@@ -147,9 +148,8 @@ export class ReadingProcess {
       while (this.#inbox.length === 0) {
         if (this.#ended) {
           signal.throwIfAborted()
-          throw new Unreadable(limit || 'The file breaks the program that reads it, and is not read.', {
-            cause: this.#ended,
-          })
+          if (limit) throw new Unreadable(limit, { cause: this.#ended })
+          throw new ReaderBroke({ cause: this.#ended })
         }
         await this.#arrived.promise
         this.#arrived = Promise.withResolvers()

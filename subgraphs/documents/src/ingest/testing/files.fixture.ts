@@ -24,8 +24,8 @@ export function pdf(pages: readonly (string | null)[], info = ''): Uint8Array {
   return assemble(objects, `/Root 1 0 R /Info ${objects.length} 0 R`)
 }
 
-/** A PDF that asks for a password: its dictionary of encryption fits no key (ISO 32000-1, section 7.6). */
-export function encryptedPdf(): Uint8Array {
+/** A PDF that asks for a password: its dictionary of encryption fits no key (ISO 32000-1, section 7.6). @param number makes one unlike the other */
+export function encryptedPdf(number = 0): Uint8Array {
   const key = '<' + '5a'.repeat(32) + '>'
   return assemble(
     [
@@ -33,7 +33,7 @@ export function encryptedPdf(): Uint8Array {
       '<< /Type /Pages /Kids [] /Count 0 >>',
       `<< /Filter /Standard /V 1 /R 2 /O ${key} /U ${key} /P -44 >>`,
     ],
-    '/Root 1 0 R /Encrypt 3 0 R /ID [<00><00>]',
+    `/Root 1 0 R /Encrypt 3 0 R /ID [<00><00>] /Number ${number}`,
   )
 }
 

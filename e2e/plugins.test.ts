@@ -97,6 +97,11 @@ test('its fields are for whoever may use it, from the next request on', async ()
       input: { appId: 'reading-notes', userId: ada.userId },
     })
   expect((await grant('grantApp', 'GrantAppInput')).data?.grantApp.__typename).toBe('GrantAppSuccess')
+  const GRANTS = '{ plugin(id: "reading-notes") { grants { edges { node { user { id } group { id } } } } } }'
+  expect((await admin.send(GRANTS)).data?.plugin.grants.edges).toEqual([
+    { node: { user: { id: ada.userId }, group: null } },
+  ])
+  expect((await ada.send(GRANTS)).data?.plugin.grants.edges).toEqual([])
   const { title } = (await ada.send('query ($id: ID!) { document(id: $id) { title } }', { id })).data?.document ?? {}
   expect((await write()).data?.writeReadingNote).toMatchObject({ note: { text: 'The deposit.', document: { title } } })
   const beside = await ada.send('query ($id: ID!) { document(id: $id) { title readingNotes { text } } }', { id })

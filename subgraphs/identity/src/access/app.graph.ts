@@ -1,9 +1,35 @@
 import { InvalidInputError, NotFoundError } from '@archivolt/kit/errors/domain-error'
 import { fromGlobalId } from '@archivolt/kit/graph/global-id'
+import type { Viewer } from '@archivolt/kit/identity/identity'
 import type { Plugin } from '../../prisma/client/client.ts'
 import { actorOf } from '../audit/actor.ts'
 import { builder } from '../graph/builder.ts'
 import { PluginRef } from '../plugins/plugin.graph.ts'
+
+const AppGrant = builder.prismaObject('AppGrant', {
+  description: 'A person or a group that may use an app whatever its manifest asks for.',
+  fields: (t) => ({
+    user: t.relation('user', { nullable: true }),
+    group: t.relation('group', { nullable: true }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+})
+
+const NO_APP = ''
+
+builder.prismaObjectFields('Plugin', (t) => ({
+  grants: t.prismaConnection({
+    type: AppGrant,
+    cursor: 'id',
+    description: 'Who was granted it. For administrators; empty for everyone else.',
+    totalCount: (plugin, _args, { db, viewer }) => db.appGrant.count({ where: { appId: shownTo(viewer, plugin.id) } }),
+    resolve: (query, plugin, _args, { db, viewer }) =>
+      db.appGrant.findMany({ ...query, where: { appId: shownTo(viewer, plugin.id) }, orderBy: { id: 'asc' } }),
+  }),
+}))
+
+const shownTo = (viewer: Viewer | null, appId: string): string =>
+  viewer?.role === 'ADMIN' && viewer.scopes === null ? appId : NO_APP
 
 const grantInput = (name: string) =>
   builder.inputType(name, {

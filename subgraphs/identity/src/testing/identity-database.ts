@@ -12,7 +12,7 @@ export interface IdentityDatabase {
   db: PrismaClient
   url: string
   /** Runs SQL as the superuser of the server. */
-  asSuperuser(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>
+  asSuperuser(sql: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>
   drop(): Promise<void>
 }
 
@@ -35,7 +35,7 @@ export async function openIdentityDatabase(connections = 10): Promise<IdentityDa
   return {
     db,
     url: database.url,
-    asSuperuser: (sql, values) => runSql(here.href, sql, values),
+    asSuperuser: async (sql, values) => ({ rows: await runSql(here.href, sql, values) }),
     async drop() {
       await db.$disconnect()
       await runSql(testAdminUrl(), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)

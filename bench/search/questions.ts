@@ -18,7 +18,7 @@ export const KINDS: Record<string, (words: readonly string[], random: () => numb
   'frequent phrase': (words, random) => `"${words[Math.floor(random() * 8)]} ${words[Math.floor(random() * 8)]}"`,
   beginning: (words, random) => (words[200 + Math.floor(random() * 5_000)] as string).slice(0, 3),
   filters: (words, random) =>
-    `${words[100 + Math.floor(random() * 400)]} type:pdf date:>2021 category:"category ${1 + Math.floor(random() * 12)}"`,
+    `${words[100 + Math.floor(random() * 400)]} type:pdf date:>2015 category:"category ${1 + Math.floor(random() * 12)}"`,
   'filters alone': (_words, random) => `type:image -topic:"topic ${1 + Math.floor(random() * 30)}" date:2020..2022`,
   facets: (words, random) => `${words[100 + Math.floor(random() * 400)]} `,
 }

@@ -77,7 +77,7 @@ export function openOrganising(parts: Parts) {
     updateDocumentLimits: updateDocumentLimits({ ...parts, limits, ceiling: maxFileSize }),
   }
   const bulk = runBulkUpdate(parts)
-  const purge = purgeDocument({ db, bytes, ...removeTraces({ db, objects, services }) })
+  const purge = purgeDocument({ db, bytes, ...removeTraces({ objects, services }) })
   const empty = emptyTrash({ ...parts, retentionDays: parts.trashDays })
   const handlers: JobDoor[] = [
     handle(bulkUpdateJob, (task, { signal }) => bulk(task, signal)),

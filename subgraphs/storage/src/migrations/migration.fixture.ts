@@ -111,7 +111,10 @@ export async function openTestMigrations() {
     /** Replaces methods of a place, until the test is over. */
     meddle(place: TestPlace, change: (original: StorageDriver) => Partial<StorageDriver>) {
       const original = { ...place.driver }
-      restored.push(() => Object.assign(place.driver, original))
+      restored.push(() => {
+        for (const name of Object.keys(place.driver)) Reflect.deleteProperty(place.driver, name)
+        Object.assign(place.driver, original)
+      })
       Object.assign(place.driver, change(original))
     },
     mend() {

@@ -61,7 +61,7 @@ export async function preflight(deps: Deps, route: Route): Promise<PreflightRepo
   if (found.freeBytes !== null && counted && counted.bytes > found.freeBytes) {
     throw new MigrationRefusedError(
       'storage.migration.no_room',
-      `${gibibytes(counted.bytes)} are to be moved, but "${route.target.name}" has room for ${gibibytes(found.freeBytes)}. Make room there, or choose another place.`,
+      `${inWords(counted.bytes)} are to be moved, but "${route.target.name}" has room for ${inWords(found.freeBytes)}. Make room there, or choose another place.`,
     )
   }
   return { ...found, itemsToMove: counted?.items ?? null, bytesToMove: counted?.bytes ?? null }
@@ -114,4 +114,9 @@ async function countFiles(db: PrismaClient, route: Route): Promise<{ items: numb
   }
 }
 
-const gibibytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(2)} GiB`
+/** For a sentence, in the largest unit of which there is at least one. */
+function inWords(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10))
+  return power === 0 ? `${bytes} bytes` : `${(bytes / 1024 ** power).toFixed(1)} ${units[power]}`
+}

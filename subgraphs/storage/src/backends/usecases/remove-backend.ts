@@ -1,6 +1,7 @@
 import { DomainError, NotFoundError } from '@archivolt/kit/errors/domain-error'
 import type { PrismaClient } from '../../../prisma/client/client.ts'
 import type { Backends } from '../backends.ts'
+import { OPEN_STATES } from '../../migrations/migration.ts'
 import { MARKER_KEY } from '../../vault/marker.ts'
 import { BackendInUseError, BackendUnusableError } from '../backend.errors.ts'
 
@@ -15,7 +16,7 @@ export const removeBackend =
   async (id: string): Promise<void> => {
     const driver = await deps.backends.driverOf(id).catch(() => null)
     await deps.db.$transaction(async (tx) => {
-      // The lock keeps a new upload or replica from choosing the place meanwhile.
+      // The lock keeps a new upload or replica from choosing the place meanwhile; a migration may still need it empty.
       const rows = await tx.$queryRaw<
         { current: boolean }[]
       >`SELECT "current" FROM "storage_backends" WHERE "id" = ${id}::uuid AND "owner_id" IS NULL FOR UPDATE`

@@ -56,7 +56,7 @@ export async function claimItems(
     lockItems(db, migration),
     db.$queryRaw<Row[]>`
       WITH picked AS (
-        SELECT i."blob_id" FROM "migration_items" i
+        SELECT i."ctid" AS "row" FROM "migration_items" i
         WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction"
           AND i."large" = ${large} AND i."state" = 'PENDING'
           AND i."next_attempt_at" <= ${at} AND i."blob_id" > ${after ?? FIRST}::uuid
@@ -68,8 +68,7 @@ export async function claimItems(
           -- A name beside the blob's own, which no earlier attempt has used.
           "key" = (SELECT regexp_replace(b."key", '[^/]*$', '') || gen_random_uuid() || coalesce(substring(b."key" FROM '\\.[A-Za-z0-9]{1,10}$'), '')
             FROM "blobs" b WHERE b."id" = i."blob_id")
-        FROM picked p
-        WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."blob_id" = p."blob_id"
+        WHERE i."ctid" = ANY(ARRAY(SELECT "row" FROM picked))
         RETURNING i."blob_id", i."attempts", i."key"
       ), intended AS (
         INSERT INTO "object_intents" ("backend_id", "key", "holder", "lease_until")

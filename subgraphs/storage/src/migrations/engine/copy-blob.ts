@@ -98,10 +98,14 @@ async function write(
     signal.throwIfAborted()
     throw new MoveFailed(setbackOf(error, source.backendId, 'source'), { cause: error })
   })
+  // It may break before the target begins to read it; whoever reads hears of that.
+  reading.on('error', () => {})
   const hash = createHash('sha256')
+  let passed = 0
   async function* passing(): AsyncGenerator<Buffer> {
     for await (const chunk of reading as AsyncIterable<Buffer>) {
       hash.update(chunk)
+      passed += chunk.length
       bytesStreamed(chunk.length)
       const held = throttle.take(chunk.length, signal)
       if (held) await held
@@ -123,16 +127,22 @@ async function write(
     body.destroy()
     reading.destroy()
   }
-  if (hash.digest('hex') !== cargo.sha256) {
-    await to.delete(target.key).catch(() => {})
-    throw rotten(source.backendId)
-  }
+  if (passed === size && hash.digest('hex') === cargo.sha256) return
+  await to.delete(target.key).catch(() => {})
+  throw passed === size ? rotten(source.backendId) : new MoveFailed(UNREAD(target.backendId))
 }
 
 /** The next attempt has a name of its own. */
 const TAKEN = (backendId: string) => ({
   code: 'storage.object_exists',
   reason: 'Something else lay under the name that was chosen. It was left as it is.',
+  kind: 'chance' as const,
+  backendId,
+})
+
+const UNREAD = (backendId: string) => ({
+  code: 'storage.migration.wrong_bytes',
+  reason: 'The target said that it had taken the file before it had read all of it.',
   kind: 'chance' as const,
   backendId,
 })

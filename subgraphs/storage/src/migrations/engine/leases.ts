@@ -1,6 +1,7 @@
 import type { Migration, PrismaClient } from '../../../prisma/client/client.ts'
 import { routeOf } from '../migration.ts'
 import type { Claim } from './claim.ts'
+import { heldItem } from './ledger.ts'
 import { lockItems } from './lock-items.ts'
 
 type Held = Pick<Claim, 'blobId' | 'token'>
@@ -15,7 +16,6 @@ export async function renewLeases(
   held: readonly Held[],
   until: Date,
 ): Promise<Set<string>> {
-  const { id, direction } = migration
   const { to } = routeOf(migration)
   const blobIds = held.map((each) => each.blobId)
   const tokens = held.map((each) => each.token)
@@ -24,9 +24,8 @@ export async function renewLeases(
     db.$queryRaw<{ blobId: string }[]>`
       WITH kept AS (
         UPDATE "migration_items" i SET "lease_until" = ${until}
-        FROM unnest(${blobIds}::uuid[], ${tokens}::uuid[]) AS g("blob_id", "token")
-        WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."blob_id" = g."blob_id"
-          AND i."lease_token" = g."token" AND i."state" IN ('COPYING', 'VERIFYING')
+        WHERE i."ctid" = ANY(ARRAY(
+          SELECT i."row" FROM unnest(${blobIds}::uuid[], ${tokens}::uuid[]) AS g("blob_id", "token") CROSS JOIN LATERAL (${heldItem(migration)}) i))
         RETURNING i."blob_id", i."key", i."lease_token"
       ), intents AS (
         UPDATE "object_intents" o SET "lease_until" = ${until} FROM kept k
@@ -58,7 +57,7 @@ export async function reclaimItems(
     lockItems(db, migration),
     db.$queryRaw<{ again: boolean }[]>`
       WITH expired AS (
-        SELECT "blob_id" FROM "migration_items"
+        SELECT "ctid" AS "row" FROM "migration_items"
         WHERE "migration_id" = ${id}::uuid AND "direction" = ${direction}::"migration_direction"
           AND "lease_until" < ${at} AND "state" IN ('COPYING', 'VERIFYING')
         LIMIT 1000 FOR UPDATE SKIP LOCKED
@@ -70,8 +69,7 @@ export async function reclaimItems(
         "state" = CASE WHEN i."attempts" + 1 >= ${attempts}::int THEN 'FAILED' ELSE 'PENDING' END::"migration_item_state",
         "attempts" = i."attempts" + 1, "lease_token" = NULL, "lease_until" = NULL, "key" = NULL, "next_attempt_at" = ${at},
         "reason_code" = 'storage.migration.worker_lost', "reason" = ${LOST}
-      FROM expired e
-      WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."blob_id" = e."blob_id"
+      WHERE i."ctid" = ANY(ARRAY(SELECT "row" FROM expired))
       RETURNING i."state" = 'PENDING' AS "again"`,
   ])
   return rows.length

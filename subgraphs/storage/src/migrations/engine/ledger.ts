@@ -1,4 +1,4 @@
-import type { Migration, PrismaClient } from '../../../prisma/client/client.ts'
+import { Prisma, type Migration, type PrismaClient } from '../../../prisma/client/client.ts'
 import { RATE_SMOOTHING_MS, routeOf } from '../migration.ts'
 import { lockItems } from './lock-items.ts'
 
@@ -51,6 +51,13 @@ export async function record(
   return new Set((results as { blobId: string }[][]).slice(2).flatMap((rows) => rows.map(({ blobId }) => blobId)))
 }
 
+/** The row of an item `g`, if it is still held under its token. Looked up one by one, whatever the planner believes. */
+export function heldItem({ id, direction }: Migration): Prisma.Sql {
+  return Prisma.sql`SELECT i."ctid" AS "row", i."key" FROM "migration_items" i
+    WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."blob_id" = g."blob_id"
+      AND i."lease_token" = g."token" AND i."state" IN ('COPYING', 'VERIFYING') LIMIT 1 FOR UPDATE`
+}
+
 type Held = Pick<Outcome, 'blobId' | 'token'>
 
 function recordDone(db: PrismaClient, migration: Migration, outcomes: readonly Held[], at: Date) {
@@ -60,16 +67,14 @@ function recordDone(db: PrismaClient, migration: Migration, outcomes: readonly H
     WITH given AS (
       SELECT * FROM unnest(${outcomes.map((each) => each.blobId)}::uuid[], ${outcomes.map((each) => each.token)}::uuid[]) AS g("blob_id", "token")
     ), held AS (
-      SELECT i."blob_id", i."key", i."lease_token" AS "token" FROM "migration_items" i
-      JOIN given g ON g."blob_id" = i."blob_id" AND g."token" = i."lease_token"
-      WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."state" IN ('COPYING', 'VERIFYING')
-      FOR UPDATE OF i
+      SELECT g."blob_id", g."token", i."row", i."key" FROM given g CROSS JOIN LATERAL (${heldItem(migration)}) i
     ), living AS (
       -- A purge waits until this is written, and then takes the new replica along.
-      SELECT b."id", b."key" FROM "blobs" b JOIN held h ON h."blob_id" = b."id" FOR KEY SHARE OF b
+      SELECT b."id", b."key" FROM held h CROSS JOIN LATERAL (
+        SELECT b."id", b."key" FROM "blobs" b WHERE b."id" = h."blob_id" LIMIT 1 FOR KEY SHARE) b
     ), earlier AS (
-      SELECT r."blob_id", r."state", coalesce(r."key", b."key") AS "key" FROM "replicas" r JOIN living b ON b."id" = r."blob_id"
-      WHERE r."backend_id" = ${to}::uuid
+      SELECT r."blob_id", r."state", coalesce(r."key", b."key") AS "key" FROM living b CROSS JOIN LATERAL (
+        SELECT r."blob_id", r."state", r."key" FROM "replicas" r WHERE r."blob_id" = b."id" AND r."backend_id" = ${to}::uuid LIMIT 1) r
     ), published AS (
       -- Whoever took the intent over has taken the object away, or is about to.
       DELETE FROM "object_intents" o USING held h, living b
@@ -93,25 +98,23 @@ function recordDone(db: PrismaClient, migration: Migration, outcomes: readonly H
       WHERE o."backend_id" = ${to}::uuid AND o."key" = h."key" AND o."holder" = h."token"
         AND NOT EXISTS (SELECT 1 FROM published p WHERE p."blob_id" = h."blob_id")
     ), purged AS (
-      DELETE FROM "migration_items" i USING held h
-      WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."blob_id" = h."blob_id"
-        AND NOT EXISTS (SELECT 1 FROM living b WHERE b."id" = h."blob_id")
+      DELETE FROM "migration_items" WHERE "ctid" = ANY(ARRAY(
+        SELECT h."row" FROM held h WHERE NOT EXISTS (SELECT 1 FROM living b WHERE b."id" = h."blob_id")))
     )
     UPDATE "migration_items" i SET "state" = 'DONE', "done_at" = ${at}, "lease_token" = NULL, "lease_until" = NULL, "key" = NULL,
       "reason" = NULL, "reason_code" = NULL
-    FROM held h
-    WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."blob_id" = h."blob_id"
-      AND (EXISTS (SELECT 1 FROM published p WHERE p."blob_id" = h."blob_id")
-        OR EXISTS (SELECT 1 FROM earlier e WHERE e."blob_id" = h."blob_id" AND e."state" = 'VERIFIED'))
+    WHERE i."ctid" = ANY(ARRAY(SELECT h."row" FROM held h
+      WHERE EXISTS (SELECT 1 FROM published p WHERE p."blob_id" = h."blob_id")
+        OR EXISTS (SELECT 1 FROM earlier e WHERE e."blob_id" = h."blob_id" AND e."state" = 'VERIFIED')))
     RETURNING i."blob_id" AS "blobId"`
 }
 
-function recordVerifying(db: PrismaClient, { id, direction }: Migration, outcomes: readonly Held[]) {
+function recordVerifying(db: PrismaClient, migration: Migration, outcomes: readonly Held[]) {
   return db.$queryRaw<{ blobId: string }[]>`
     UPDATE "migration_items" i SET "state" = 'VERIFYING'
-    FROM unnest(${outcomes.map((each) => each.blobId)}::uuid[], ${outcomes.map((each) => each.token)}::uuid[]) AS g("blob_id", "token")
-    WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."blob_id" = g."blob_id"
-      AND i."lease_token" = g."token" AND i."state" = 'COPYING'
+    WHERE i."ctid" = ANY(ARRAY(
+      SELECT i."row" FROM unnest(${outcomes.map((each) => each.blobId)}::uuid[], ${outcomes.map((each) => each.token)}::uuid[]) AS g("blob_id", "token")
+      CROSS JOIN LATERAL (${heldItem(migration)}) i))
     RETURNING i."blob_id" AS "blobId"`
 }
 
@@ -133,9 +136,7 @@ function recordSetbacks(
         ${outcomes.map((each) => each.clean)}::boolean[])
         AS g("blob_id", "token", "again", "counts", "next", "code", "reason", "clean")
     ), held AS (
-      SELECT i."blob_id", i."key", g.* FROM "migration_items" i JOIN given g ON g."blob_id" = i."blob_id" AND g."token" = i."lease_token"
-      WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."state" IN ('COPYING', 'VERIFYING')
-      FOR UPDATE OF i
+      SELECT g.*, i."row", i."key" FROM given g CROSS JOIN LATERAL (${heldItem(migration)}) i
     ), cleaned AS (
       DELETE FROM "object_intents" o USING held h
       WHERE h."clean" AND o."backend_id" = ${to}::uuid AND o."key" = h."key" AND o."holder" = h."token"
@@ -150,17 +151,19 @@ function recordSetbacks(
       "lease_token" = NULL, "lease_until" = NULL, "key" = NULL, "attempts" = i."attempts" + h."counts", "next_attempt_at" = h."next",
       "reason_code" = coalesce(h."code", i."reason_code"), "reason" = coalesce(h."reason", i."reason")
     FROM held h
-    WHERE i."migration_id" = ${id}::uuid AND i."direction" = ${direction}::"migration_direction" AND i."blob_id" = h."blob_id"
+    WHERE i."ctid" = h."row"
     RETURNING i."blob_id" AS "blobId"`
 }
 
 /** Smooths the rates, and keeps the worker's sign of life. */
 function rate(db: PrismaClient, { id, direction }: Migration, sign: Sign, at: Date) {
+  // In times of smoothing. Of something older nothing is left, and the database would call it an underflow.
+  const age = Prisma.sql`least(100, greatest(0, extract(epoch FROM ${at} - coalesce("rated_at", ${at})) * 1000 / ${RATE_SMOOTHING_MS}::float8))`
   return db.$queryRaw`
     WITH rated AS (
       UPDATE "migration_progress" SET
-        "byte_rate" = "byte_rate" * exp(-greatest(0, extract(epoch FROM ${at} - coalesce("rated_at", ${at}))) * 1000 / ${RATE_SMOOTHING_MS}::float8) + ${sign.copiedBytes}::float8 * 1000 / ${RATE_SMOOTHING_MS}::float8,
-        "item_rate" = "item_rate" * exp(-greatest(0, extract(epoch FROM ${at} - coalesce("rated_at", ${at}))) * 1000 / ${RATE_SMOOTHING_MS}::float8) + ${sign.doneItems}::float8 * 1000 / ${RATE_SMOOTHING_MS}::float8,
+        "byte_rate" = "byte_rate" * exp(-${age}) + ${sign.copiedBytes}::float8 * 1000 / ${RATE_SMOOTHING_MS}::float8,
+        "item_rate" = "item_rate" * exp(-${age}) + ${sign.doneItems}::float8 * 1000 / ${RATE_SMOOTHING_MS}::float8,
         "rated_at" = greatest("rated_at", ${at}), "rated_since" = coalesce("rated_since", ${at})
       WHERE "migration_id" = ${id}::uuid AND "direction" = ${direction}::"migration_direction"
     )

@@ -1,4 +1,5 @@
 import { Prisma, type Migration, type PrismaClient } from '../../../prisma/client/client.ts'
+import { lockItems } from './lock-items.ts'
 
 export type Planned = 'more' | 'end' | 'busy'
 
@@ -20,8 +21,7 @@ export async function planStep(db: PrismaClient, migrationId: string, now: numbe
     const from = migration.direction === 'FORWARD' ? migration.sourceIds : [migration.targetId]
     const source = from[migration.planSource]
     if (source === undefined) return endPass(tx, migration, now)
-    await tx.$queryRaw`SELECT 1 FROM "migration_progress" WHERE "migration_id" = ${migrationId}::uuid
-      AND "direction" = ${migration.direction}::"migration_direction" FOR UPDATE`
+    await lockItems(tx, migration)
     const page = { source, after: migration.planCursor ?? FIRST, batch, now }
     const { last, seen, found } =
       migration.direction === 'FORWARD' ? await planForward(tx, migration, page) : await planBack(tx, migration, page)
@@ -66,15 +66,14 @@ async function planForward(tx: Prisma.TransactionClient, migration: Migration, p
   return step(
     await tx.$queryRaw<Step[]>`
       WITH page AS (
-        SELECT r."blob_id" FROM "replicas" r
+        SELECT r."blob_id", r."state" FROM "replicas" r
         WHERE r."backend_id" = ${page.source}::uuid AND r."blob_id" > ${page.after}::uuid
         ORDER BY r."blob_id" LIMIT ${page.batch}
       ), wanted AS (
-        SELECT b."id", b."size", t."blob_id" IS NOT NULL AS "arrived" FROM page p
-        JOIN "replicas" r ON r."blob_id" = p."blob_id" AND r."backend_id" = ${page.source}::uuid AND r."state" = 'VERIFIED'
-        JOIN "blobs" b ON b."id" = p."blob_id"
-        LEFT JOIN "replicas" t ON t."blob_id" = p."blob_id" AND t."backend_id" = ${targetId}::uuid AND t."state" = 'VERIFIED'
-        WHERE (${planPasses} = 0 OR t."blob_id" IS NULL) AND ${filterOf(migration)}
+        SELECT b."id", b."size", t."there" IS NOT NULL AS "arrived" FROM page p JOIN "blobs" b ON b."id" = p."blob_id"
+        LEFT JOIN LATERAL (SELECT true AS "there" FROM "replicas" t
+          WHERE t."blob_id" = p."blob_id" AND t."backend_id" = ${targetId}::uuid AND t."state" = 'VERIFIED' LIMIT 1) t ON true
+        WHERE p."state" = 'VERIFIED' AND (${planPasses} = 0 OR t."there" IS NULL) AND ${filterOf(migration)}
       ), planned AS (
         INSERT INTO "migration_items" ("migration_id", "direction", "blob_id", "state", "size", "next_attempt_at", "done_at")
         SELECT ${id}::uuid, 'FORWARD', w."id", CASE WHEN w."arrived" THEN 'DONE' ELSE 'PENDING' END::"migration_item_state",
@@ -98,12 +97,15 @@ async function planBack(tx: Prisma.TransactionClient, migration: Migration, page
   const olds = [...new Set([...sourceIds, returnToId])]
   const since = new Date(startedAt.getTime() - LATE_MS)
   await tx.$executeRaw`
-    UPDATE "replicas" r SET "state" = 'VERIFIED', "quarantined_at" = NULL, "quarantine_reason" = NULL
-    FROM (
-      SELECT "blob_id" FROM "replicas" WHERE "backend_id" = ${page.source}::uuid AND "blob_id" > ${page.after}::uuid
-      ORDER BY "blob_id" LIMIT ${page.batch}
-    ) p
-    WHERE r."blob_id" = p."blob_id" AND r."backend_id" = ANY(${olds}::uuid[]) AND r."state" = 'QUARANTINED' AND r."quarantine_reason" = 'RELEASED'`
+    UPDATE "replicas" SET "state" = 'VERIFIED', "quarantined_at" = NULL, "quarantine_reason" = NULL
+    WHERE "ctid" = ANY(ARRAY(
+      SELECT o."ctid" FROM (
+        SELECT "blob_id" FROM "replicas" WHERE "backend_id" = ${page.source}::uuid AND "blob_id" > ${page.after}::uuid
+        ORDER BY "blob_id" LIMIT ${page.batch}
+      ) p CROSS JOIN LATERAL (
+        SELECT r."ctid" FROM "replicas" r WHERE r."blob_id" = p."blob_id" AND r."backend_id" = ANY(${olds}::uuid[])
+          AND r."state" = 'QUARANTINED' AND r."quarantine_reason" = 'RELEASED' LIMIT 100 FOR UPDATE
+      ) o))`
   return step(
     await tx.$queryRaw<Step[]>`
       WITH page AS (
@@ -111,12 +113,12 @@ async function planBack(tx: Prisma.TransactionClient, migration: Migration, page
         WHERE r."backend_id" = ${page.source}::uuid AND r."blob_id" > ${page.after}::uuid
         ORDER BY r."blob_id" LIMIT ${page.batch}
       ), wanted AS (
-        SELECT b."id", b."size", EXISTS (
-            SELECT 1 FROM "replicas" o WHERE o."blob_id" = b."id" AND o."backend_id" = ANY(${olds}::uuid[]) AND o."state" = 'VERIFIED'
-          ) AS "arrived"
-        FROM page p JOIN "blobs" b ON b."id" = p."blob_id"
-        WHERE p."state" = 'VERIFIED' AND (b."created_at" >= ${since} OR EXISTS (
-          SELECT 1 FROM "migration_items" i WHERE i."migration_id" = ${id}::uuid AND i."direction" = 'FORWARD' AND i."blob_id" = b."id"))
+        SELECT b."id", b."size", o."there" IS NOT NULL AS "arrived" FROM page p JOIN "blobs" b ON b."id" = p."blob_id"
+        LEFT JOIN LATERAL (SELECT true AS "there" FROM "replicas" o
+          WHERE o."blob_id" = p."blob_id" AND o."backend_id" = ANY(${olds}::uuid[]) AND o."state" = 'VERIFIED' LIMIT 1) o ON true
+        LEFT JOIN LATERAL (SELECT true AS "moved" FROM "migration_items" i
+          WHERE i."migration_id" = ${id}::uuid AND i."direction" = 'FORWARD' AND i."blob_id" = p."blob_id" LIMIT 1) i ON true
+        WHERE p."state" = 'VERIFIED' AND (b."created_at" >= ${since} OR i."moved")
       ), planned AS (
         INSERT INTO "migration_items" ("migration_id", "direction", "blob_id", "state", "size", "next_attempt_at", "done_at")
         SELECT ${id}::uuid, 'BACK', w."id", CASE WHEN w."arrived" THEN 'DONE' ELSE 'PENDING' END::"migration_item_state",
@@ -164,13 +166,15 @@ export async function hasStragglers(db: Pick<PrismaClient, '$queryRaw'>, migrati
   if (!plannedAt) return false
   const rows = await db.$queryRaw<unknown[]>`
     SELECT 1 FROM "replicas" r JOIN "blobs" b ON b."id" = r."blob_id"
+    LEFT JOIN LATERAL (SELECT true AS "there" FROM "replicas" t
+      WHERE t."blob_id" = r."blob_id" AND t."backend_id" = ${targetId}::uuid AND t."state" = 'VERIFIED' LIMIT 1) t ON true
+    LEFT JOIN LATERAL (SELECT true AS "known" FROM "migration_items" i
+      WHERE i."migration_id" = ${id}::uuid AND i."direction" = 'FORWARD' AND i."blob_id" = r."blob_id" AND i."state" <> 'DONE' LIMIT 1) i ON true
     WHERE r."backend_id" = ANY(${sourceIds}::uuid[]) AND r."state" = 'VERIFIED'
       -- A place that takes new files again is not being emptied any more.
       AND NOT EXISTS (SELECT 1 FROM "storage_backends" s WHERE s."id" = r."backend_id" AND s."current")
       AND r."blob_id" > ${firstIdAt(plannedAt.getTime() - LATE_MS)}::uuid AND ${filterOf(migration)}
-      AND NOT EXISTS (SELECT 1 FROM "replicas" t WHERE t."blob_id" = r."blob_id" AND t."backend_id" = ${targetId}::uuid AND t."state" = 'VERIFIED')
-      AND NOT EXISTS (SELECT 1 FROM "migration_items" i WHERE i."migration_id" = ${id}::uuid
-        AND i."direction" = 'FORWARD' AND i."blob_id" = r."blob_id" AND i."state" <> 'DONE')
+      AND t."there" IS NULL AND i."known" IS NULL
     LIMIT 1`
   return rows.length > 0
 }

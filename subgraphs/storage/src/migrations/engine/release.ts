@@ -5,6 +5,7 @@ import type { Backends } from '../../backends/backends.ts'
 import { toObjectKey } from '../../drivers/object-key.ts'
 import { note } from '../migration-events.ts'
 import type { Clockwork } from './clockwork.ts'
+import { byIndex } from './lock-items.ts'
 import { filterOf } from './plan.ts'
 import { lockMigration } from './settle.ts'
 
@@ -63,7 +64,9 @@ async function lockForRelease(tx: Prisma.TransactionClient, id: string, release:
   const [row] = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM "migrations" WHERE "id" = ${id}::uuid AND "release" = ${release}::"migration_release"
       AND "state" IN ('FINISHED', 'CANCELLED') FOR NO KEY UPDATE SKIP LOCKED`
-  return row ? tx.migration.findUniqueOrThrow({ where: { id } }) : null
+  if (!row) return null
+  await byIndex(tx)
+  return tx.migration.findUniqueOrThrow({ where: { id } })
 }
 
 interface Step {
@@ -83,16 +86,17 @@ async function quarantineStep({ db, clockwork }: Deps, id: string): Promise<bool
     }
     const [step] = await tx.$queryRaw<Step[]>`
       WITH page AS (
-        SELECT r."blob_id", r."state" FROM "replicas" r WHERE r."backend_id" = ${place}::uuid AND r."blob_id" > ${migration.releaseCursor ?? FIRST}::uuid
-        ORDER BY r."blob_id" LIMIT ${QUARANTINE_BATCH}
+        SELECT r."ctid" AS "row", r."blob_id", r."state" FROM "replicas" r
+        WHERE r."backend_id" = ${place}::uuid AND r."blob_id" > ${migration.releaseCursor ?? FIRST}::uuid
+        ORDER BY r."blob_id" LIMIT ${QUARANTINE_BATCH} FOR UPDATE
       ), kept AS (
-        SELECT k."blob_id" FROM "replicas" k JOIN page p ON p."blob_id" = k."blob_id"
-        JOIN "blobs" b ON b."id" = p."blob_id"
-        WHERE p."state" = 'VERIFIED' AND k."backend_id" = ANY(${keepers}::uuid[]) AND k."state" = 'VERIFIED' AND ${chosen}
-        FOR SHARE OF k
+        SELECT p."row" FROM page p JOIN "blobs" b ON b."id" = p."blob_id"
+        CROSS JOIN LATERAL (SELECT 1 FROM "replicas" k WHERE k."blob_id" = p."blob_id" AND k."backend_id" = ANY(${keepers}::uuid[])
+          AND k."state" = 'VERIFIED' LIMIT 1 FOR SHARE) k
+        WHERE p."state" = 'VERIFIED' AND ${chosen}
       ), quarantined AS (
-        UPDATE "replicas" r SET "state" = 'QUARANTINED', "quarantined_at" = ${new Date(clockwork.now())}, "quarantine_reason" = 'RELEASED'
-        FROM kept k WHERE r."blob_id" = k."blob_id" AND r."backend_id" = ${place}::uuid AND r."state" = 'VERIFIED'
+        UPDATE "replicas" SET "state" = 'QUARANTINED', "quarantined_at" = ${new Date(clockwork.now())}, "quarantine_reason" = 'RELEASED'
+        WHERE "ctid" = ANY(ARRAY(SELECT "row" FROM kept))
       )
       SELECT (SELECT max("blob_id"::text) FROM page) AS "last", (SELECT count(*)::int FROM page) AS "seen"`
     await advance(tx, migration, step, QUARANTINE_BATCH)
@@ -157,15 +161,15 @@ async function deleteStep(deps: Deps, id: string): Promise<boolean> {
     const before = new Date(now - migration.retentionDays * DAY_MS)
     const rows = await tx.$queryRaw<(Given & { safe: boolean })[]>`
       WITH page AS (
-        SELECT r."blob_id", coalesce(r."key", b."key") AS "key", b."size" FROM "replicas" r JOIN "blobs" b ON b."id" = r."blob_id"
+        SELECT r."ctid" AS "row", r."blob_id", coalesce(r."key", b."key") AS "key", b."size" FROM "replicas" r JOIN "blobs" b ON b."id" = r."blob_id"
         WHERE r."backend_id" = ${place}::uuid AND r."blob_id" > ${migration.releaseCursor ?? FIRST}::uuid
           AND r."state" = 'QUARANTINED' AND r."quarantine_reason" = 'RELEASED' AND r."quarantined_at" <= ${before} AND ${chosen}
         ORDER BY r."blob_id" LIMIT ${DELETE_BATCH} FOR UPDATE OF r
       ), kept AS (
-        SELECT k."blob_id" FROM "replicas" k JOIN page p ON p."blob_id" = k."blob_id"
-        WHERE k."backend_id" = ANY(${keepers}::uuid[]) AND k."state" = 'VERIFIED' FOR SHARE OF k
+        SELECT p."row" FROM page p CROSS JOIN LATERAL (SELECT 1 FROM "replicas" k
+          WHERE k."blob_id" = p."blob_id" AND k."backend_id" = ANY(${keepers}::uuid[]) AND k."state" = 'VERIFIED' LIMIT 1 FOR SHARE) k
       ), gone AS (
-        DELETE FROM "replicas" r USING kept k WHERE r."blob_id" = k."blob_id" AND r."backend_id" = ${place}::uuid RETURNING r."blob_id"
+        DELETE FROM "replicas" WHERE "ctid" = ANY(ARRAY(SELECT "row" FROM kept)) RETURNING "blob_id"
       ), intents AS (
         INSERT INTO "object_intents" ("backend_id", "key", "holder", "lease_until")
         SELECT ${place}::uuid, p."key", ${holder}::uuid, ${new Date(now + DELETION_MS)} FROM page p JOIN gone g ON g."blob_id" = p."blob_id"

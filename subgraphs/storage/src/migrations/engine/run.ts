@@ -260,7 +260,7 @@ export function startRun(deps: RunDeps, migrationId: string): Run {
 
   const tellProblem = async (problem: string | null): Promise<void> => {
     await db.migration
-      .updateMany({ where: { id: migrationId, NOT: { problem } }, data: { problem } })
+      .updateMany({ where: { id: migrationId }, data: { problem } })
       .catch((error: unknown) => log.warn({ err: error, migrationId }, 'the state of a migration could not be told'))
     await deps.announcer.progressed(migrationId)
   }

@@ -1,15 +1,19 @@
 import type { Migration, Prisma, PrismaClient } from '../../../prisma/client/client.ts'
 import { MOVING_STATES } from '../migration.ts'
 import { note } from '../migration-events.ts'
+import { byIndex } from './lock-items.ts'
 import { hasStragglers } from './plan.ts'
 
 const DAY_MS = 86_400_000
 /** An upload takes at most six hours from its ticket to its end. */
 const LATE_UPLOADS_MS = 7 * 3_600_000
 
-/** Locks a migration for a change of its state. Null when there is none of this id. */
+/**
+ * Locks a migration for a change of its state. Null when there is none of this id. The lock lets rows be written that refer
+ * to it: whoever writes those holds the sums, which are taken after this.
+ */
 export async function lockMigration(tx: Prisma.TransactionClient, id: string): Promise<Migration | null> {
-  await tx.$queryRaw`SELECT 1 FROM "migrations" WHERE "id" = ${id}::uuid FOR UPDATE`
+  await tx.$queryRaw`SELECT 1 FROM "migrations" WHERE "id" = ${id}::uuid FOR NO KEY UPDATE`
   return tx.migration.findUnique({ where: { id } })
 }
 
@@ -30,6 +34,7 @@ export async function lockCounts(
  * @returns whether its state changed, or there is another pass to make
  */
 export async function settle(db: PrismaClient, migrationId: string, now: number): Promise<boolean> {
+  if (!(await seemsSettled(db, migrationId))) return false
   return db.$transaction(async (tx) => {
     const migration = await lockMigration(tx, migrationId)
     if (!migration || migration.planning) return false
@@ -59,6 +64,14 @@ export async function settle(db: PrismaClient, migrationId: string, now: number)
     await note(tx, migration, { action, actor: null, at, details })
     return true
   })
+}
+
+/** A look without a lock, so that nobody waits for the one who only asks. */
+async function seemsSettled(db: PrismaClient, id: string): Promise<boolean> {
+  const migration = await db.migration.findUnique({ where: { id }, include: { progress: true } })
+  const sums = migration?.progress.find(({ direction }) => direction === migration.direction)
+  if (!migration || !sums || migration.planning) return false
+  return sums.pendingItems + sums.copyingItems + sums.verifyingItems === 0n
 }
 
 /** Late uploads have arrived; what the old place has of them is given up like all the rest. */
@@ -98,6 +111,7 @@ export async function takeUpStragglers(db: PrismaClient, migrationId: string, no
     if (!migration || migration.planning || migration.direction === 'BACK') return false
     if (migration.state !== 'READY_TO_FINISH' && migration.state !== 'FINISHED') return false
     if (migration.finishedAt && now - migration.finishedAt.getTime() > LATE_UPLOADS_MS) return false
+    await byIndex(tx)
     if (!(await hasStragglers(tx, migration))) return false
     if (migration.state === 'READY_TO_FINISH') {
       await tx.migration.update({ where: { id: migration.id }, data: { state: 'RUNNING' } })

@@ -1,4 +1,5 @@
 import type { Migration } from '../../../prisma/client/client.ts'
+import { byIndex } from '../engine/lock-items.ts'
 import { hasStragglers } from '../engine/plan.ts'
 import { lockCounts } from '../engine/settle.ts'
 import { MigrationStateError, MigrationUnverifiedError } from '../migration.errors.ts'
@@ -35,6 +36,7 @@ export const finishMigration =
     }
     return takeStep(deps, id, 'finish', actor, async (migration, tx, at) => {
       const { open, failed } = await lockCounts(tx, migration)
+      await byIndex(tx)
       const late = (await hasStragglers(tx, migration)) ? 1 : 0
       if (open + failed + late > 0) throw new MigrationUnverifiedError(open + failed + late)
       const retentionEndsAt = new Date(at.getTime() + migration.retentionDays * DAY_MS)

@@ -23,7 +23,10 @@ export const retryItems =
       })
       const running = migration.direction === 'BACK' ? ('ROLLING_BACK' as const) : ('RUNNING' as const)
       return {
-        data: migration.state === 'FAILED' && count > 0 ? { state: running } : {},
+        data:
+          migration.state === 'FAILED'
+            ? { state: running, planning: true, planFound: 0, planSource: 0, planCursor: null }
+            : {},
         action: 'retried',
         details: { files: count },
       }

@@ -82,6 +82,43 @@ test("a document's representation gives its owner everything and others nothing"
   expect(await entities('ai', ada, '... on Document { suggestions { id } }', granted)).toEqual({ suggestions: [] })
 })
 
+test("a version's representation gives whoever sees its document everything and others nothing", async () => {
+  const rowId = Buffer.from(documentId, 'base64url').toString().slice('Document:'.length)
+  const id = Buffer.from(`DocumentVersion:${rowId}`).toString('base64url')
+  const key = { __typename: 'DocumentVersion', id }
+  const seen = (await entities('documents', ada, '... on DocumentVersion { number access }', key)) as {
+    number: number
+    access: string
+  }
+  expect(seen.number).toBe(1)
+  for (const other of [bob, null])
+    expect(await entities('documents', other, '... on DocumentVersion { number access }', key)).toBeNull()
+  const file = '... on DocumentVersion { file { size } }'
+  const granted = { ...key, access: seen.access }
+  expect(await entities('storage', ada, file, granted)).toEqual({ file: { size: 10 } })
+  expect(await entities('storage', ada, file, key), 'without the word of documents').toEqual({ file: null })
+  for (const other of [bob, null])
+    expect(await entities('storage', other, file, granted), "with another's grant").toEqual({ file: null })
+  const document = (await entities('documents', ada, '... on Document { access }', {
+    __typename: 'Document',
+    id: documentId,
+  })) as { access: string }
+  expect(
+    await entities('storage', ada, file, { ...key, access: document.access }),
+    'with the grant of the document',
+  ).toEqual({
+    file: null,
+  })
+})
+
+test("a group's representation tells its documents to members alone", async () => {
+  const key = { __typename: 'Group', id: Buffer.from(`Group:${crypto.randomUUID()}`).toString('base64url') }
+  for (const person of [ada, bob, null])
+    expect(await entities('documents', person, '... on Group { sharedDocuments { totalCount } }', key)).toEqual({
+      sharedDocuments: null,
+    })
+})
+
 test("a person's representation shows others a name at most", async () => {
   const key = { __typename: 'User', id: ada.userId }
   expect(await entities('identity', ada, '... on User { name email }', key)).toMatchObject({

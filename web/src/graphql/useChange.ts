@@ -5,7 +5,8 @@ import { describeErrorBriefly } from './describe-error.ts'
 
 type Answer = { __typename: string }
 type Success<A extends Answer> = Extract<A, { __typename: `${string}Success` }>
-type Refusal = { __typename: string; message?: string; field?: string; retryAfterSeconds?: number }
+type Fault = { path: string; message: string }
+type Refusal = { __typename: string; message?: string; field?: string; retryAfterSeconds?: number; faults?: Fault[] }
 
 /** Asks the person to prove again who they are; true when they did. The session feature provides it. */
 export const proveAgainKey: InjectionKey<() => Promise<boolean>> = Symbol('prove again')
@@ -20,6 +21,8 @@ export function useChange() {
   const field = ref<string | null>(null)
   /** The type of the refusal, for the few that a page treats apart. */
   const refusal = ref<string | null>(null)
+  /** Everything the server objects to, where it names several at once. */
+  const faults = ref<Fault[]>([])
 
   async function send<Key extends string, A extends Answer, Variables extends object>(
     name: Key,
@@ -41,6 +44,7 @@ export function useChange() {
       problem.value = refused?.message ?? (error ? describeErrorBriefly(error) : 'The vault gave no answer. Try again.')
       field.value = refused?.field ?? null
       refusal.value = refused?.__typename ?? null
+      faults.value = refused?.faults ?? []
       return null
     } finally {
       pending.value = false
@@ -51,7 +55,8 @@ export function useChange() {
     problem.value = ''
     field.value = null
     refusal.value = null
+    faults.value = []
   }
 
-  return { pending, problem, field, refusal, send, forget }
+  return { pending, problem, field, refusal, faults, send, forget }
 }

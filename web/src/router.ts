@@ -5,6 +5,7 @@ import type { Area } from '@/features/session/lib/administration.ts'
 import { safeNext } from '@/features/session/lib/safe-next.ts'
 import type { useSession } from '@/features/session/session-store.ts'
 import LibraryPage from '@/pages/LibraryPage.vue'
+import { administrationRoutes } from './administration-routes.ts'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -13,6 +14,8 @@ declare module 'vue-router' {
     signedOut?: boolean
     /** For everybody, signed in or not: where links of mails lead. */
     open?: boolean
+    /** For strangers: it does not even ask who is there. */
+    stranger?: boolean
     /** Spares others a page of refusals; the server decides anyway. */
     area?: Area
   }
@@ -60,6 +63,13 @@ export function createAppRouter(session: ReturnType<typeof useSession>): Router 
         meta: { open: true, title: 'Confirm your address' },
       },
       {
+        path: '/s/:token',
+        name: 'shared-link',
+        component: () => import('@/pages/SharedLinkPage.vue'),
+        props: true,
+        meta: { stranger: true, title: 'Shared document' },
+      },
+      {
         path: '/',
         component: AppShell,
         children: [
@@ -97,12 +107,7 @@ export function createAppRouter(session: ReturnType<typeof useSession>): Router 
               },
             ],
           },
-          {
-            path: 'plugins',
-            name: 'plugins',
-            component: () => import('@/pages/PluginsPage.vue'),
-            meta: { title: 'Plugins', area: 'identity-admin' },
-          },
+          ...administrationRoutes,
           {
             path: 'admin/storage',
             name: 'storage',
@@ -121,6 +126,7 @@ export function createAppRouter(session: ReturnType<typeof useSession>): Router 
   })
 
   router.beforeEach(async (to) => {
+    if (to.meta.stranger) return
     await session.restore()
     if (to.meta.open) return
     // Without an answer App.vue shows that instead of any page, and this guard runs again when there is one.

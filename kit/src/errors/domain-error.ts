@@ -41,6 +41,13 @@ export class RateLimitedError extends DomainError {
   }
 }
 
+/** The sign-in is too long ago for what was asked. */
+export class StepUpRequiredError extends DomainError {
+  constructor() {
+    super('identity.step_up_required', 'Confirm that it is you: give your password, and your code if you use one.')
+  }
+}
+
 /** Another service of the house does not answer; what was asked has not happened. */
 export class UnavailableError extends DomainError {
   override readonly status = 503

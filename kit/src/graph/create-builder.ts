@@ -12,6 +12,7 @@ import {
   InvalidInputError,
   NotFoundError,
   RateLimitedError,
+  StepUpRequiredError,
   UnavailableError,
 } from '../errors/domain-error.ts'
 import { forbidden, unauthenticated } from '../errors/to-graphql.ts'
@@ -148,6 +149,11 @@ function addCommonErrors(builder: KitBuilder<object, SubgraphContext>): void {
     name: 'InvalidInputError',
     ...common,
     fields: (t) => ({ field: t.exposeString('field') }),
+  })
+  builder.objectType(StepUpRequiredError, {
+    name: 'StepUpRequiredError',
+    ...common,
+    description: 'The sign-in is too long ago: call `reauthenticate`, then try again.',
   })
   builder.objectType(RateLimitedError, {
     name: 'RateLimitedError',

@@ -107,6 +107,7 @@ export async function openAccounts(
     login: login(withSessions),
     refreshSession: refreshSession(deps),
     reauthenticate: reauthenticate(withSessions),
+    requireFresh: deps.requireFresh,
     logout: logout(deps),
     logoutEverywhere: logoutEverywhere(deps),
     endSession: endSession(deps),

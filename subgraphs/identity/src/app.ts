@@ -16,6 +16,7 @@ import { PrismaClient } from '../prisma/client/client.ts'
 import { findPerson } from './access/find-person.ts'
 import { addDirectoryContract } from './access/directory.http.ts'
 import { addPeopleContract } from './access/person.http.ts'
+import { addProofContract } from './sessions/proof.http.ts'
 import { accessUseCases } from './access/wire-access.ts'
 import { openAccounts } from './accounts.ts'
 import { addApiTokenRoute } from './api-tokens/api-token.http.ts'
@@ -124,6 +125,7 @@ export async function buildApp(env: IdentityEnv, overrides: ServiceOverrides = {
     },
   })
   addPluginContract(server.http, base.verify, { db })
+  addProofContract(server.http, base.verify, usecases)
   addPeopleContract(server.http, base.verify, { findPerson: findPerson({ db }) })
   addDirectoryContract(server.http, base.verify, { db })
   server.http.get('/.well-known/jwks.json', (_request, reply) => {

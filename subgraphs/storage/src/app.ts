@@ -129,6 +129,7 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
     providers,
     outbox,
     rateLimits: platform.shared.rateLimits,
+    services: base.services,
     backendUrl: env.BACKEND_URL ?? env.PUBLIC_URL,
     log,
   })

@@ -551,6 +551,20 @@ describe('connections', () => {
     ])
   })
 
+  it('are begun only by whoever signed in, or confirmed that, not long ago', async () => {
+    const ada = person()
+    house.identity.fresh = false
+    try {
+      expect(await begin(ada, 'GOOGLE_DRIVE')).toMatchObject({
+        __typename: 'StepUpRequiredError',
+        message: expect.stringContaining('Confirm that it is you'),
+      })
+      expect(await own(ada)).toEqual([])
+    } finally {
+      house.identity.fresh = true
+    }
+  })
+
   it('are begun thirty times an hour at most', async () => {
     const ada = person()
     const answers = []

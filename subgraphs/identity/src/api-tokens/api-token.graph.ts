@@ -1,8 +1,7 @@
-import { InvalidInputError, NotFoundError } from '@archivolt/kit/errors/domain-error'
+import { InvalidInputError, NotFoundError, StepUpRequiredError } from '@archivolt/kit/errors/domain-error'
 import { fromGlobalId, toGlobalId } from '@archivolt/kit/graph/global-id'
 import type { ApiToken } from '../../prisma/client/client.ts'
 import { builder } from '../graph/builder.ts'
-import { StepUpRequiredError } from '../sessions/session.errors.ts'
 import { deviceOf, isOwn } from '../sessions/session.graph.ts'
 
 const ApiTokenRef = builder.prismaObject('ApiToken', {

@@ -1,6 +1,10 @@
-import { DomainError, InvalidInputError, RateLimitedError } from '@archivolt/kit/errors/domain-error'
+import {
+  DomainError,
+  InvalidInputError,
+  RateLimitedError,
+  StepUpRequiredError,
+} from '@archivolt/kit/errors/domain-error'
 import { builder } from '../graph/builder.ts'
-import { StepUpRequiredError } from '../sessions/session.errors.ts'
 import { deviceOf, isOwn } from '../sessions/session.graph.ts'
 import { EmailNotVerifiedError, LinkExpiredError } from './email.errors.ts'
 

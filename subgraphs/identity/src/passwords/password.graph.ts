@@ -1,7 +1,7 @@
-import { InvalidInputError, RateLimitedError } from '@archivolt/kit/errors/domain-error'
+import { InvalidInputError, RateLimitedError, StepUpRequiredError } from '@archivolt/kit/errors/domain-error'
 import { LinkExpiredError } from '../emails/email.errors.ts'
 import { builder } from '../graph/builder.ts'
-import { InvalidCredentialsError, StepUpRequiredError } from '../sessions/session.errors.ts'
+import { InvalidCredentialsError } from '../sessions/session.errors.ts'
 import { deviceOf } from '../sessions/session.graph.ts'
 
 const ChangePasswordInput = builder.inputType('ChangePasswordInput', {

@@ -12,13 +12,6 @@ export class SessionEndedError extends DomainError {
   }
 }
 
-/** The sign-in is too long ago for what was asked. */
-export class StepUpRequiredError extends DomainError {
-  constructor() {
-    super('identity.step_up_required', 'Confirm that it is you: give your password, and your code if you use one.')
-  }
-}
-
 /** Not a failure: the password was right, and the second factor is asked for next. */
 export class TwoFactorRequired extends Error {
   readonly challengeId: string

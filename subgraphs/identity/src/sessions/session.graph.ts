@@ -6,16 +6,11 @@ import type { Context } from '../graph/context.ts'
 import { InvalidCodeError } from '../two-factor/two-factor.errors.ts'
 import { UserRef } from '../users/user.graph.ts'
 import { hashDevice, type Device } from './device.ts'
-import { InvalidCredentialsError, SessionEndedError, StepUpRequiredError, TwoFactorRequired } from './session.errors.ts'
+import { InvalidCredentialsError, SessionEndedError, TwoFactorRequired } from './session.errors.ts'
 import { deviceName, type OpenedSession } from './usecases/open-session.ts'
 
 builder.objectType(InvalidCredentialsError, { name: 'InvalidCredentialsError', interfaces: [DomainError] })
 builder.objectType(SessionEndedError, { name: 'SessionEndedError', interfaces: [DomainError] })
-builder.objectType(StepUpRequiredError, {
-  name: 'StepUpRequiredError',
-  interfaces: [DomainError],
-  description: 'The sign-in is too long ago: call `reauthenticate`, then try again.',
-})
 builder.objectType(TwoFactorRequired, {
   name: 'TwoFactorRequired',
   description: 'The password is right; the account asks for its second factor.',

@@ -1,6 +1,6 @@
+import { StepUpRequiredError } from '@archivolt/kit/errors/domain-error'
 import type { Viewer } from '@archivolt/kit/identity/identity'
 import type { PrismaClient } from '../../prisma/client/client.ts'
-import { StepUpRequiredError } from './session.errors.ts'
 
 /** Resolves when the person has proved who they are not long ago in this session. @throws StepUpRequiredError */
 export type RequireFresh = (viewer: Viewer) => Promise<void>

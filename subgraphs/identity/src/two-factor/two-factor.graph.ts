@@ -1,7 +1,12 @@
-import { DomainError, InvalidInputError, RateLimitedError } from '@archivolt/kit/errors/domain-error'
+import {
+  DomainError,
+  InvalidInputError,
+  RateLimitedError,
+  StepUpRequiredError,
+} from '@archivolt/kit/errors/domain-error'
 import { EmailNotVerifiedError } from '../emails/email.errors.ts'
 import { builder } from '../graph/builder.ts'
-import { InvalidCredentialsError, StepUpRequiredError } from '../sessions/session.errors.ts'
+import { InvalidCredentialsError } from '../sessions/session.errors.ts'
 import { deviceOf, grant, isOwn, signedInPayload } from '../sessions/session.graph.ts'
 import { ChallengeExpiredError, InvalidCodeError, TwoFactorStateError } from './two-factor.errors.ts'
 import type { TotpSetup } from './usecases/begin-totp-setup.ts'

@@ -1,4 +1,11 @@
-import { DomainError, InvalidInputError, NotFoundError, RateLimitedError } from '@archivolt/kit/errors/domain-error'
+import {
+  DomainError,
+  InvalidInputError,
+  NotFoundError,
+  RateLimitedError,
+  StepUpRequiredError,
+  UnavailableError,
+} from '@archivolt/kit/errors/domain-error'
 import { decodeCursor, encodeCursor, pageSize, toPage, type Page } from '@archivolt/kit/graph/connection'
 import type { SubgraphContext, SignedIn } from '@archivolt/kit/graph/context'
 import { fromGlobalId, toGlobalId } from '@archivolt/kit/graph/global-id'
@@ -220,13 +227,16 @@ builder.mutationFields((t) => ({
         InvalidInputError,
         NotFoundError,
         RateLimitedError,
+        StepUpRequiredError,
+        UnavailableError,
         CloudNotConfiguredError,
         CloudUnusableError,
         TooManyConnectionsError,
       ],
     },
-    resolve: (_root, { input }, context) =>
-      context.usecases.beginConnection(
+    resolve: async (_root, { input }, context) => {
+      await context.usecases.requireFresh(context.identity)
+      return context.usecases.beginConnection(
         {
           provider: input.provider,
           name: input.name,
@@ -235,7 +245,8 @@ builder.mutationFields((t) => ({
           config: configOf(input.provider, input),
         },
         actorOf(context),
-      ),
+      )
+    },
   }),
   completeCloudConnection: t.withAuth({ session: true }).field({
     type: CompleteSuccess,

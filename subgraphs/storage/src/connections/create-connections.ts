@@ -1,5 +1,6 @@
 import type { Sealer } from '@archivolt/kit/crypto/sealed'
 import type { Logger } from '@archivolt/kit/log/logger'
+import type { ServiceClient } from '@archivolt/kit/server/service-client'
 import type { RateLimits } from '@archivolt/kit/shared-state/rate-limits'
 import type { PrismaClient } from '../../prisma/client/client.ts'
 import type { Backends } from '../backends/backends.ts'
@@ -7,6 +8,7 @@ import type { DriverGround } from '../drivers/registry.ts'
 import type { Provider } from './connection.ts'
 import type { OAuthProviders } from './oauth-providers.ts'
 import { isOAuth } from './open-connection.ts'
+import { requireFresh } from './require-fresh.ts'
 import { beginConnection } from './usecases/begin-connection.ts'
 import { checkConnections } from './usecases/check-connections.ts'
 import { chooseUploadPlace } from './usecases/choose-upload-place.ts'
@@ -22,6 +24,7 @@ interface Deps {
   providers: OAuthProviders
   backends: Backends
   rateLimits: RateLimits
+  services: ServiceClient
   outbox: { kick(): void }
   vaultId: string
   /** The public address of the API. */
@@ -34,6 +37,7 @@ interface Deps {
 export function createConnections(deps: Deps) {
   const establish = establishConnection(deps)
   return {
+    requireFresh: requireFresh(deps),
     beginConnection: beginConnection({ ...deps, establish }),
     receiveCallback: receiveCallback(deps),
     completeConnection: completeConnection({ ...deps, establish }),

@@ -1,9 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { StepUpRequiredError } from '@archivolt/kit/errors/domain-error'
 import { toGlobalId } from '@archivolt/kit/graph/global-id'
 import { createGrants } from '@archivolt/kit/identity/grant'
 import type { Viewer } from '@archivolt/kit/identity/identity'
@@ -33,6 +37,26 @@ export const person = (more: Partial<Viewer> = {}): Viewer => ({
   ...more,
 })
 
+/** What storage asks of identity: whether the sign-in is fresh. */
+async function startIdentity() {
+  const state = { fresh: true }
+  const server = createServer((_request, response) => {
+    response.writeHead(state.fresh ? 200 : 422, { 'content-type': 'application/json' })
+    const { code, message } = new StepUpRequiredError()
+    response.end(JSON.stringify(state.fresh ? { fresh: true } : { error: { code, message } }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    state,
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      server.closeAllConnections()
+      await once(server.close(), 'close')
+    },
+  }
+}
+
 type Result = { data?: Record<string, any> | null; errors?: readonly any[] }
 
 /** A storage with databases of its own, whose clock and jobs are in the hands of the test. */
@@ -50,6 +74,9 @@ export async function openStorageApp(more: Record<string, string> = {}) {
   const opened: (() => Promise<unknown>)[] = []
   const sharedState = await connectSharedState({ databaseUrl: shared.url, log })
   const db = new PrismaClient({ adapter: prismaAdapter('test', database.url, 3) })
+
+  const identity = await startIdentity()
+  opened.push(() => identity.close())
 
   /** One process of the service. */
   const start = async (changed: Record<string, string> = {}) => {
@@ -80,7 +107,8 @@ export async function openStorageApp(more: Record<string, string> = {}) {
       close: async () => {},
     }
     const platform = { shared: sharedState, queues, close: async () => {} }
-    const app = await buildApp(env, { log, now, platform })
+    const directory = { identity: identity.url, documents: '', storage: '', ai: '' }
+    const app = await buildApp(env, { log, now, platform, directory })
     const { url } = await app.listen({ host: '127.0.0.1', port: 0 })
     await app.start()
     let open = true
@@ -207,6 +235,7 @@ export async function openStorageApp(more: Record<string, string> = {}) {
 
   return {
     start,
+    identity: identity.state,
     db,
     /** Where the first place keeps its files. */
     files: path.join(folder, 'files'),

@@ -61,7 +61,6 @@ export function heldItem({ id, direction }: Migration): Prisma.Sql {
 type Held = Pick<Outcome, 'blobId' | 'token'>
 
 function recordDone(db: PrismaClient, migration: Migration, outcomes: readonly Held[], at: Date) {
-  const { id, direction } = migration
   const { to } = routeOf(migration)
   return db.$queryRaw<{ blobId: string }[]>`
     WITH given AS (

@@ -14,21 +14,21 @@ export interface Limiter {
 }
 
 export interface LimiterOptions {
-  /** @default 4 */
+  /** @default 8 */
   start?: number
   /** @default 48 */
   most?: number
 }
 
 /** Things that wait at the place: below the first there is room for more, above the second there are too many. */
-const FEW_WAITING = 4
-const MANY_WAITING = 10
+const FEW_WAITING = 6
+const MANY_WAITING = 14
 /** The best time is forgotten slowly, since a place, or the way to it, may become slower for good. */
-const FORGET_PER_ROUND = 1.02
+const FORGET_PER_ROUND = 1.0005
 /** Between two cuts there is time for the first to have its effect. */
 const CUT_EVERY_MS = 1000
 
-export function createLimiter({ start = 4, most = 48 }: LimiterOptions = {}): Limiter {
+export function createLimiter({ start = 8, most = 48 }: LimiterOptions = {}): Limiter {
   let limit = start
   let best = Infinity
   let round = { count: 0, total: 0, busy: false }

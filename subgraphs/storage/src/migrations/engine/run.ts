@@ -147,7 +147,7 @@ export function startRun(deps: RunDeps, migrationId: string): Run {
   const stockUp = async (large: boolean): Promise<void> => {
     const kind = large ? 'large' : 'small'
     if (!migration || (large && migration.concurrency === 1 && count(false) > 0)) return
-    const wanted = trouble.active ? 1 : large ? LARGE_AT_ONCE : Math.min(pace.claimBatch, Math.max(8, atOnce() * 4))
+    const wanted = trouble.active ? 1 : large ? LARGE_AT_ONCE : Math.min(pace.claimBatch, Math.max(8, atOnce() * 8))
     if (clockwork.now() < notBefore[kind] || waiting[kind].length * 2 >= wanted) return
     if (trouble.active && held().length > 0) return
     const { claims, last } = await claimItems(db, migration, {
@@ -164,6 +164,7 @@ export function startRun(deps: RunDeps, migrationId: string): Run {
   }
 
   const startNext = (): boolean => {
+    if (ended.signal.aborted || trouble.mustWait()) return false
     const limit = atOnce()
     if (migration && deps.limiterOf(routeOf(migration).to).pauseMs(clockwork.now()) > 0) return false
     const large = count(true)
@@ -179,6 +180,8 @@ export function startRun(deps: RunDeps, migrationId: string): Run {
     underway.set(claim.blobId, item)
     void move(item).finally(() => {
       underway.delete(claim.blobId)
+      // Not only at the next turn: a turn may be waiting for the database.
+      while (startNext());
       stir()
     })
     return true

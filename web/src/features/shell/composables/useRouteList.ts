@@ -19,10 +19,15 @@ export function useRouteList<Name extends string>(names: readonly Name[]) {
   const filtered = computed(() => names.some((name) => filters.value[name] !== ''))
   const after = computed(() => read('after') || null)
 
+  // A second change may come before the address has followed the first.
+  let ahead: Record<Name, string> | null = null
   /** A cursor belongs to one set of filters: a new one begins at its first page. */
-  function set(change: Partial<Record<Name, string>>): void {
-    const wanted: Record<string, string> = { ...filters.value, ...change }
-    void router.replace({ query: Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== '')) })
+  async function set(change: Partial<Record<Name, string>>): Promise<void> {
+    const wanted = { ...(ahead ?? filters.value), ...change }
+    ahead = wanted
+    const given = Object.entries<string>(wanted).filter(([, value]) => value !== '')
+    await router.replace({ query: Object.fromEntries(given) })
+    if (ahead === wanted) ahead = null
   }
   const clear = () => void router.replace({ query: {} })
 
@@ -32,7 +37,7 @@ export function useRouteList<Name extends string>(names: readonly Name[]) {
   /** To the page before; to the first one for whoever came in by a shared address. */
   function back(): void {
     if (history.state?.paged) router.back()
-    else set({})
+    else void set({})
   }
 
   return { filters, filtered, after, set, clear, next, back }

@@ -43,11 +43,18 @@ async function keep(deps: Deps, document: Complete, image: PreviewImage, signal:
     signal,
   })
   const drawn = { sourceId: document.blobId, blobId: kept.blobId, object, width, height }
-  await deps.db.preview.upsert({
-    where: { documentId_page: { documentId: document.id, page } },
-    create: { documentId: document.id, page, ...drawn },
-    update: drawn,
-  })
+  try {
+    await deps.db.preview.upsert({
+      where: { documentId_page: { documentId: document.id, page } },
+      create: { documentId: document.id, page, ...drawn },
+      update: drawn,
+    })
+  } catch (error) {
+    // Deleted for good in the meantime: nothing else would ever remove this picture.
+    const there = await deps.db.document.count({ where: { id: document.id } })
+    if (there === 0) await deps.objects.delete({ bucket: 'previews', name: object })
+    throw error
+  }
 }
 
 /** Pictures of earlier bytes, and of pages beyond the last: the pictures first, so that a row never names what is gone for long. */

@@ -21,15 +21,14 @@ const event = {
 }
 
 async function open(path: string, events = [event]) {
-  const server = fakeServer(({ variables }) => {
+  const server = fakeServer(({ variables = {} }) => {
     if ('id' in variables) return { user: { __typename: 'User', id: variables.id, name: 'Ada' } }
     const edges = events.map((node) => ({ __typename: 'QueryAuditEventsConnectionEdge', cursor: node.id, node }))
     const pageInfo = { __typename: 'PageInfo', endCursor: 'c', hasNextPage: false }
     return { auditEvents: { __typename: 'QueryAuditEventsConnection', totalCount: edges.length, edges, pageInfo } }
   })
   const { wrapper, router } = await openPage(AuditList, server.exchange, path)
-  const filters = () =>
-    server.asked.filter(({ variables }) => 'filter' in variables).map(({ variables }) => variables.filter)
+  const filters = () => server.asked.flatMap(({ variables = {} }) => ('filter' in variables ? [variables.filter] : []))
   return { wrapper, router, filters }
 }
 /** happy-dom tells nobody that it was opened. */

@@ -17,7 +17,7 @@ async function open(answers: Record<string, unknown> = {}) {
   const sent: unknown[] = []
   const server = fakeServer((operation) => {
     if (operation.kind === 'query') return { documentLimits: state.kept }
-    sent.push(operation.variables.input)
+    sent.push(operation.variables?.input)
     return answers
   })
   const { wrapper } = await openPage(DocumentLimits, server.exchange, '/admin/limits')

@@ -22,7 +22,7 @@ const person = (name: string) => ({
 /** Answers two pages, as long as nobody is searched for. */
 async function open(path: string) {
   const server = fakeServer(({ variables }) => {
-    const names = variables.filter?.search ? [] : variables.after ? ['Grace'] : ['Ada']
+    const names = variables?.filter?.search ? [] : variables?.after ? ['Grace'] : ['Ada']
     return {
       users: {
         __typename: 'QueryUsersConnection',

@@ -30,7 +30,7 @@ async function open(
   const sent: unknown[] = []
   const server = fakeServer((operation) => {
     if (operation.kind === 'query') return { user: account, plugins }
-    sent.push(operation.variables.input)
+    sent.push(operation.variables?.input)
     return answers
   })
   const { wrapper } = await openPage(PersonView, server.exchange, '/admin/people/ada', { props: { id: 'ada' }, role })

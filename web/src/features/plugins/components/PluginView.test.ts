@@ -48,7 +48,7 @@ async function open(answers: Record<string, unknown> = {}, plugin: Record<string
   const server = fakeServer((operation) => {
     if (operation.kind === 'query')
       return { plugin: plugin ?? { ...facts(), settings: values, settingsSchema: schema } }
-    sent.push(operation.variables.input)
+    sent.push(operation.variables?.input)
     return answers
   })
   const props = { id: 'notes' }

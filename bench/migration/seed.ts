@@ -59,12 +59,12 @@ export async function seedFiles(
   return files
 }
 
-/** Rows of so many blobs at one place, or at two, without any bytes. */
+/** Rows of so many blobs at one place, or at two, without any bytes; they are a day old. */
 export async function seedRows(storageUrl: string, count: number, backendIds: readonly string[]): Promise<void> {
   await withClient(storageUrl, async (client) => {
     await client.query(
       `INSERT INTO "blobs" ("id", "key", "owner_id", "document_id", "filename", "content_type", "size", "sha256")
-       SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' || substr(md5(random()::text), 1, 3) || '8' || substr(md5(random()::text), 1, 15))::uuid,
+       SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp() - interval '1 day') * 1000)::bigint), 12, '0') || '7' || substr(md5(random()::text), 1, 3) || '8' || substr(md5(random()::text), 1, 15))::uuid,
          $1 || '/' || gen_random_uuid() || '/' || gen_random_uuid(), $1::uuid, gen_random_uuid(), 'row', 'text/plain', 1000, repeat('0', 64)
        FROM generate_series(1, $2)`,
       [OWNER, count],

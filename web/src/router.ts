@@ -75,6 +75,20 @@ export function createAppRouter(session: ReturnType<typeof useSession>): Router 
         children: [
           { path: '', name: 'library', component: LibraryPage, meta: { title: 'Documents' } },
           {
+            path: 'shared',
+            name: 'shared',
+            component: LibraryPage,
+            props: { place: 'shared' },
+            meta: { title: 'Shared with me' },
+          },
+          { path: 'trash', name: 'trash', component: LibraryPage, props: { place: 'trash' }, meta: { title: 'Trash' } },
+          {
+            path: 'categories',
+            name: 'categories',
+            component: () => import('@/pages/CategoriesPage.vue'),
+            meta: { title: 'Categories' },
+          },
+          {
             path: 'documents/:id',
             name: 'document',
             component: () => import('@/pages/DocumentPage.vue'),

@@ -1,7 +1,7 @@
 import { cacheExchange, type Cache } from '@urql/exchange-graphcache'
 import { relayPagination } from '@urql/exchange-graphcache/extras'
 import { embedded, possibleTypes } from 'virtual:schema-shape'
-import { graphql } from './graphql.ts'
+import { graphql, type VariablesOf } from './graphql.ts'
 
 /** Lives inside the entity that shows it. */
 const within = () => null
@@ -18,14 +18,21 @@ const NewEdge = graphql(`
 `)
 
 const ListCount = graphql(`
-  query Cache_ListCount($first: Int, $after: String, $search: String) {
-    documents(first: $first, after: $after, search: $search) {
+  query Cache_ListCount($first: Int, $after: String, $search: String, $orderBy: DocumentOrder) {
+    documents(first: $first, after: $after, search: $search, orderBy: $orderBy) {
       totalCount
     }
   }
 `)
 
-type Page = { fieldKey: string; arguments: { first?: number; after?: string | null; search?: string | null } | null }
+type Order = VariablesOf<typeof ListCount>['orderBy']
+type Page = {
+  fieldKey: string
+  arguments: { first?: number; after?: string | null; search?: string | null; orderBy?: Order } | null
+}
+/** Which list a page belongs to: pages of one are joined. */
+const listOf = (args: Page['arguments']): string => JSON.stringify([args?.search ?? null, args?.orderBy ?? null])
+const showsTrash = (page: Page): boolean => /(^|\s)is:trashed\b/i.test(page.arguments?.search ?? '')
 
 const pages = (cache: Cache): Page[] =>
   cache.inspectFields('Query').filter((field) => field.fieldName === 'documents') as Page[]
@@ -40,7 +47,8 @@ const edgesOf = (cache: Cache, page: Page): string[] => {
  * one, beyond the pages read so far, stays where it is; so do searches, since only the server knows what matches.
  */
 function insertDocument(cache: Cache, id: string): void {
-  const top = pages(cache).find((page) => !page.arguments?.search && !page.arguments?.after)
+  const plain = listOf(null)
+  const top = pages(cache).find((page) => listOf(page.arguments) === plain && !page.arguments?.after)
   const connection = top && (cache.resolve('Query', top.fieldKey) as string | null)
   if (!connection) return
   const createdAt = (document: string) => Date.parse(cache.resolve(document, 'createdAt') as string)
@@ -64,7 +72,7 @@ function insertDocument(cache: Cache, id: string): void {
   }
   cache.writeFragment(NewEdge, edge)
   cache.link(connection, 'edges', edges.toSpliced(place, 0, `DocumentEdge:${edge.cursor}`))
-  count(cache, null, 1)
+  count(cache, plain, 1)
 }
 
 /**
@@ -72,24 +80,36 @@ function insertDocument(cache: Cache, id: string): void {
  * come to yet is not subtracted: most of those were never counted, such as an upload given up at once.
  */
 function removeDocument(cache: Cache, id: string): void {
-  const shrunk = new Set<string | null>()
-  for (const page of pages(cache)) {
-    const edges = edgesOf(cache, page)
-    const left = edges.filter((edge) => cache.resolve(edge, 'node') !== `Document:${id}`)
-    if (left.length === edges.length) continue
-    cache.link(cache.resolve('Query', page.fieldKey) as string, 'edges', left)
-    shrunk.add(page.arguments?.search ?? null)
-  }
-  for (const search of shrunk) count(cache, search, -1)
+  takeOffLists(cache, id, () => true)
   cache.invalidate({ __typename: 'Document', id })
   const me = cache.resolve('Query', 'me') as string | null
   if (me) cache.invalidate(me, 'storageUsage')
 }
 
-/** Each page of a list carries the count of the whole list. */
-function count(cache: Cache, search: string | null, change: 1 | -1): void {
+function takeOffLists(cache: Cache, id: string, which: (page: Page) => boolean): void {
+  const shrunk = new Set<string>()
+  for (const page of pages(cache).filter(which)) {
+    const edges = edgesOf(cache, page)
+    const left = edges.filter((edge) => cache.resolve(edge, 'node') !== `Document:${id}`)
+    if (left.length === edges.length) continue
+    cache.link(cache.resolve('Query', page.fieldKey) as string, 'edges', left)
+    shrunk.add(listOf(page.arguments))
+  }
+  for (const list of shrunk) count(cache, list, -1)
+}
+
+/** Into the trash, or out of it: it leaves the lists of the one side, and those of the other are asked again. */
+function moveDocument(cache: Cache, id: string, trashed: boolean): void {
+  takeOffLists(cache, id, (page) => showsTrash(page) !== trashed)
   for (const page of pages(cache)) {
-    if ((page.arguments?.search ?? null) !== search) continue
+    if (showsTrash(page) === trashed && page.arguments?.search) cache.invalidate('Query', page.fieldKey)
+  }
+}
+
+/** Each page of a list carries the count of the whole list. */
+function count(cache: Cache, list: string, change: 1 | -1): void {
+  for (const page of pages(cache)) {
+    if (listOf(page.arguments) !== list) continue
     cache.updateQuery(
       { query: ListCount, variables: page.arguments ?? {} },
       (data) => data && { ...data, documents: { ...data.documents, totalCount: data.documents.totalCount + change } },
@@ -114,8 +134,8 @@ function placesOf(cache: Cache): { config: string; places: string[] } | null {
  * When the first page comes anew and ends elsewhere, the pages read after the old one no longer join it: they would
  * leave a gap. Only the pages that follow on from it are kept.
  */
-function dropUnjoinedPages(cache: Cache, search: string | null): void {
-  const list = pages(cache).filter((page) => (page.arguments?.search ?? null) === search)
+function dropUnjoinedPages(cache: Cache, name: string): void {
+  const list = pages(cache).filter((page) => listOf(page.arguments) === name)
   const endOf = (page: Page) => {
     const connection = cache.resolve('Query', page.fieldKey) as string | null
     const info = connection && (cache.resolve(connection, 'pageInfo') as string | null)
@@ -151,7 +171,7 @@ export function createCache() {
           if (args.after) return
           const rest = pages(cache).filter((page) => page.arguments?.after)
           if (doubtful) rest.forEach((page) => cache.invalidate('Query', page.fieldKey))
-          else dropUnjoinedPages(cache, (args.search as string | null | undefined) ?? null)
+          else dropUnjoinedPages(cache, listOf(args as Page['arguments']))
           doubtful = false
         },
       },
@@ -162,6 +182,42 @@ export function createCache() {
           if (!answer.suggestions) return
           const links = answer.suggestions.map((each) => `Suggestion:${each.id}`)
           cache.link({ __typename: 'Document', id: documentId }, 'suggestions', links)
+        },
+        createCategory(_result, _args, cache) {
+          forgetLists(cache, 'categories')
+        },
+        updateCategory(_result, _args, cache) {
+          forgetLists(cache, 'categories')
+        },
+        deleteCategory(_result, _args, cache) {
+          forgetLists(cache, 'categories')
+        },
+        saveView(_result, _args, cache) {
+          forgetLists(cache, 'savedViews')
+        },
+        deleteView(_result, _args, cache) {
+          forgetLists(cache, 'savedViews')
+        },
+        trashDocuments(result, _args, cache) {
+          const { documents } = result.trashDocuments as { documents?: { id: string }[] }
+          for (const { id } of documents ?? []) moveDocument(cache, id, true)
+        },
+        restoreDocuments(result, _args, cache) {
+          const { documents } = result.restoreDocuments as { documents?: { id: string }[] }
+          for (const { id } of documents ?? []) {
+            moveDocument(cache, id, false)
+            insertDocument(cache, id)
+          }
+        },
+        purgeDocuments(result, _args, cache) {
+          const { ids } = result.purgeDocuments as { ids?: string[] }
+          for (const id of ids ?? []) removeDocument(cache, id)
+        },
+        bulkUpdateDocuments() {
+          doubtful = true
+        },
+        undoBulkUpdate() {
+          doubtful = true
         },
         startMigration(_result, _args, cache) {
           forgetLists(cache, 'migrations')
@@ -186,8 +242,12 @@ export function createCache() {
       },
       Subscription: {
         documentChanged(result, _args, cache) {
-          const { document, id } = result.documentChanged as { document: { id: string } | null; id: string | null }
-          if (document) insertDocument(cache, document.id)
+          const { document, id } = result.documentChanged as {
+            document: { id: string; trashedAt: string | null } | null
+            id: string | null
+          }
+          if (document?.trashedAt) moveDocument(cache, document.id, true)
+          else if (document) insertDocument(cache, document.id)
           else if (id) removeDocument(cache, id)
           else doubtful = true
         },

@@ -66,3 +66,7 @@ export function formatShare(part: number, whole: number): string {
   if (whole <= 0) return '0%'
   return `${part >= whole ? 100 : Math.min(99, Math.floor((part / whole) * 100))}%`
 }
+
+const plainDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
+/** A day without a time, such as `2025-10-09`, which is the same everywhere. */
+export const formatPlainDay = (date: string): string => plainDay.format(new Date(`${date}T00:00:00Z`))

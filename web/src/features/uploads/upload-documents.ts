@@ -1,35 +1,64 @@
 import { graphql } from '@/graphql/graphql.ts'
 
-export const CreateUpload = graphql(`
-  mutation Uploads_Create($input: CreateUploadInput!) {
-    createUpload(input: $input) {
-      __typename
-      ... on CreateUploadSuccess {
-        upload {
-          id
-          method
-          url
-          headers {
-            name
-            value
-          }
-          partSize
-          parts {
-            number
-            url
-          }
-          document {
-            id
-          }
-        }
-      }
-      ... on Error {
-        code
-        message
-      }
+const Ticket = graphql(`
+  fragment Uploads_Ticket on Upload {
+    id
+    method
+    url
+    headers {
+      name
+      value
+    }
+    partSize
+    parts {
+      number
+      url
+    }
+    document {
+      id
     }
   }
 `)
+
+export const CreateUpload = graphql(
+  `
+    mutation Uploads_Create($input: CreateUploadInput!) {
+      createUpload(input: $input) {
+        __typename
+        ... on CreateUploadSuccess {
+          upload {
+            ...Uploads_Ticket
+          }
+        }
+        ... on Error {
+          code
+          message
+        }
+      }
+    }
+  `,
+  [Ticket],
+)
+
+export const ReplaceFile = graphql(
+  `
+    mutation Uploads_Replace($input: ReplaceFileInput!) {
+      replaceFile(input: $input) {
+        __typename
+        ... on ReplaceFileSuccess {
+          upload {
+            ...Uploads_Ticket
+          }
+        }
+        ... on Error {
+          code
+          message
+        }
+      }
+    }
+  `,
+  [Ticket],
+)
 
 export const CompleteUpload = graphql(`
   mutation Uploads_Complete($input: CompleteUploadInput!) {
@@ -41,6 +70,10 @@ export const CompleteUpload = graphql(`
           status
           step
           failure
+          duplicates {
+            id
+            title
+          }
         }
       }
       ... on Error {

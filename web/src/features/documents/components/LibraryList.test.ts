@@ -1,5 +1,5 @@
 import { flushPromises } from '@vue/test-utils'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, ref } from 'vue'
 import { fakeServer } from '@/testing/fake-server.ts'
 import { mountWithClient } from '@/testing/mount-with-client.ts'
@@ -27,6 +27,11 @@ const document = ({ id, title, status, createdAt = day(0) }: Row) => ({
   step: null,
   failure: null,
   createdAt,
+  trashedAt: null,
+  purgeAfter: null,
+  level: 'OWN',
+  category: null,
+  topics: [],
   file: { __typename: 'File', size: 20_000, contentType: 'application/pdf' },
 })
 
@@ -51,6 +56,8 @@ function library(rows: Row[]) {
       documents: {
         __typename: 'DocumentConnection',
         totalCount: found.length,
+        totalCountIsExact: true,
+        search: { __typename: 'SearchInfo', didYouMean: null, problems: [], hints: [] },
         edges: page.map((row) => ({
           __typename: 'DocumentEdge',
           cursor: row.id,
@@ -208,5 +215,23 @@ describe('the library', () => {
   it('tells an empty vault from a search without matches', async () => {
     expect((await open([])).wrapper.text()).toContain('Your vault is empty')
     expect((await open(many(3), 'zebra')).wrapper.text()).toContain('Nothing matches “zebra”')
+  })
+
+  it('lets a document go that was put into the trash elsewhere', async () => {
+    const { server, titles } = await open(many(3))
+    const trashed = { ...document({ id: 'id1', title: 'Bill 1', status: 'READY' }), trashedAt: day(0) }
+    server.push(told('id1', trashed as unknown as ReturnType<typeof document>))
+    await flushPromises()
+    expect(titles()).toEqual(['Bill 0', 'Bill 2'])
+  })
+
+  it('chooses all of the page, then all there are', async () => {
+    const { wrapper } = await open(many(PAGE + 20))
+    await wrapper.find('thead input').setValue(true)
+    await flushPromises()
+    await vi.waitFor(() => expect(wrapper.text()).toContain(`${PAGE} selected`))
+    const all = wrapper.findAll('button').find((button) => button.text() === `Select all ${PAGE + 20}`)!
+    await all.trigger('click')
+    expect(wrapper.text()).toContain(`${PAGE + 20} selected`)
   })
 })

@@ -2,14 +2,32 @@ import { useQuery } from '@urql/vue'
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import { graphql, type ResultOf } from '@/graphql/graphql.ts'
 import { DocumentTable_Connection } from '../components/DocumentTable.vue'
+import { hasWords } from '../lib/search-terms.ts'
+import type { Order } from './useListQuery.ts'
 
 const PAGE = 50
 
-const Documents = graphql(
+export const Documents = graphql(
   `
-    query Library_Documents($first: Int!, $after: String, $search: String, $searching: Boolean!) {
-      documents(first: $first, after: $after, search: $search) {
+    query Library_Documents(
+      $first: Int!
+      $after: String
+      $search: String
+      $orderBy: DocumentOrder
+      $searching: Boolean!
+    ) {
+      documents(first: $first, after: $after, search: $search, orderBy: $orderBy) {
         totalCount
+        totalCountIsExact
+        search {
+          didYouMean
+          problems {
+            message
+          }
+          hints {
+            message
+          }
+        }
         ...DocumentTable_Connection
         pageInfo {
           startCursor
@@ -23,8 +41,8 @@ const Documents = graphql(
   [DocumentTable_Connection],
 )
 
-/** The library's list: pages are asked by cursor and joined in the cache, so asking for the next one shows all. */
-export function useDocumentList(search: Ref<string>) {
+/** A list of documents: pages are asked by cursor and joined in the cache, so asking for the next one shows all. */
+export function useDocumentList(search: Ref<string>, order: Ref<Order>) {
   const after = ref<string | null>(null)
   const query = useQuery({
     query: Documents,
@@ -32,21 +50,23 @@ export function useDocumentList(search: Ref<string>) {
       first: PAGE,
       after: after.value,
       search: search.value || null,
-      searching: search.value !== '',
+      orderBy: order.value === 'RELEVANCE' ? null : order.value,
+      searching: hasWords(search.value),
     }),
   })
   const { data, error, fetching } = query
+  const list = computed(() => `${order.value} ${search.value}`)
 
-  // A cursor belongs to one search.
-  watch(search, () => (after.value = null), { flush: 'sync' })
+  // A cursor belongs to one list.
+  watch(list, () => (after.value = null), { flush: 'sync' })
 
-  // A failed page takes the data away: what stood there before, for the same search, stays on view.
-  const last = shallowRef<{ search: string; documents: ResultOf<typeof Documents>['documents'] }>()
-  watch(data, (value) => value && (last.value = { search: search.value, documents: value.documents }), {
+  // A failed page takes the data away: what stood there before, for the same list, stays on view.
+  const last = shallowRef<{ list: string; documents: ResultOf<typeof Documents>['documents'] }>()
+  watch(data, (value) => value && (last.value = { list: list.value, documents: value.documents }), {
     flush: 'sync',
   })
   const connection = computed(
-    () => data.value?.documents ?? (last.value?.search === search.value ? last.value.documents : undefined),
+    () => data.value?.documents ?? (last.value?.list === list.value ? last.value.documents : undefined),
   )
   const more = computed(() => connection.value?.pageInfo.hasNextPage ?? false)
   const loadingMore = computed(() => fetching.value && after.value !== null)

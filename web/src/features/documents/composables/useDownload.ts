@@ -18,23 +18,65 @@ const DownloadTicket = graphql(`
   }
 `)
 
+const VersionTickets = graphql(`
+  query DownloadButton_Versions($id: ID!) {
+    document(id: $id) {
+      id
+      versions {
+        id
+        filename
+        file {
+          download {
+            url
+            expiresAt
+          }
+        }
+      }
+    }
+  }
+`)
+
+type Found = { filename: string; file: { download: { url: string } } | null } | null | undefined
+
 /** Tickets expire within minutes, so one is asked for at the moment it is used. */
 export function useDownload() {
   const { client } = useClientHandle()
+  const { fetchFile, ...rest } = useFetchFile()
+  const download = (id: string) =>
+    fetchFile(async () => {
+      const { data, error } = await client.query(DownloadTicket, { id }, { requestPolicy: 'network-only' }).toPromise()
+      return { found: data?.document, error }
+    })
+  return { download, ...rest }
+}
+
+/** The same for a file that the document had. */
+export function useVersionDownload() {
+  const { client } = useClientHandle()
+  const { fetchFile, ...rest } = useFetchFile()
+  const download = (id: string, versionId: string) =>
+    fetchFile(async () => {
+      const { data, error } = await client.query(VersionTickets, { id }, { requestPolicy: 'network-only' }).toPromise()
+      return { found: data?.document?.versions.find((version) => version.id === versionId), error }
+    })
+  return { download, ...rest }
+}
+
+function useFetchFile() {
   const pending = ref(false)
   const problem = ref('')
 
-  async function download(id: string): Promise<void> {
+  async function fetchFile(
+    ask: () => Promise<{ found: Found; error?: Parameters<typeof describeErrorBriefly>[0] }>,
+  ): Promise<void> {
     pending.value = true
     problem.value = ''
-    const { data, error } = await client.query(DownloadTicket, { id }, { requestPolicy: 'network-only' }).toPromise()
+    const { found, error } = await ask()
     pending.value = false
-    const url = data?.document?.file?.download.url
-    if (url) follow(url, data.document!.filename)
+    if (found?.file) follow(found.file.download.url, found.filename)
     else problem.value = error ? describeErrorBriefly(error) : 'The file is not there any more. Reload the page.'
   }
-
-  return { download, pending, problem }
+  return { fetchFile, pending, problem }
 }
 
 function follow(url: string, filename: string): void {

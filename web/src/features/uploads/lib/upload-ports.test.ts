@@ -7,7 +7,7 @@ const refusedWith = (__typename: string) => {
   const refusal = { __typename, code: 'storage.refused', message: 'There is no room left for this file.' }
   const server = fakeServer(() => ({ createUpload: refusal }))
   const client = new Client({ url: '/graphql', preferGetMethod: false, exchanges: [server.exchange] })
-  return uploadPorts(client).create(new File(['x'], 'a.txt'))
+  return uploadPorts(client).create(new File(['x'], 'a.txt'), null)
 }
 
 it('tells a full quota in the server’s own words, and offers to try again once there is room', async () => {

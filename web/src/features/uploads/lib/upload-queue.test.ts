@@ -95,8 +95,8 @@ describe('the upload queue', () => {
 
   it('shows why the server refused a file, and goes on with the others', async () => {
     const create = server.ports.create
-    server.ports.create = (f) =>
-      f.name === 'big' ? Promise.reject(new UploadFailure('Too large.', 'never')) : create(f)
+    server.ports.create = (f, replaces) =>
+      f.name === 'big' ? Promise.reject(new UploadFailure('Too large.', 'never')) : create(f, replaces)
     queue.add([file('big'), file('b')])
     await settle()
     expect(queue.items()[0]).toMatchObject({
@@ -120,6 +120,28 @@ describe('the upload queue', () => {
     queue.retry(1)
     await settle()
     expect(queue.items()[0]).toMatchObject({ state: 'uploading', sentBytes: 0, reason: null, documentId: 'd2' })
+  })
+
+  it('keeps its ticket when parts can go on from where they were', async () => {
+    queue.add([file('a')])
+    await settle()
+    server.running[0]!.fail(new UploadFailure('The connection was lost.', 'resume'))
+    await settle()
+    expect(server.aborted).toEqual([])
+    queue.retry(1)
+    await settle()
+    expect(queue.items()[0]).toMatchObject({ state: 'uploading', documentId: 'd1' })
+  })
+
+  it('shows where the same bytes are already', async () => {
+    const complete = server.ports.complete
+    const duplicates = [{ id: 'old', title: 'Old scan' }]
+    server.ports.complete = async (ticket) => ({ ...(await complete(ticket)), duplicates })
+    queue.add([file('a')])
+    await settle()
+    server.running[0]!.finish()
+    await settle()
+    expect(queue.items()[0]).toMatchObject({ state: 'processing', duplicateOf: { id: 'old', title: 'Old scan' } })
   })
 
   it('does not send the bytes twice when only the last step failed', async () => {

@@ -13,6 +13,13 @@ export interface UploadItem {
   readonly retryable: boolean
   /** Known from the moment the server has made a place for the bytes. */
   readonly documentId: string | null
+  /** A document that had these very bytes before. */
+  readonly duplicateOf: Duplicate | null
+}
+
+export interface Duplicate {
+  id: string
+  title: string
 }
 
 export interface UploadTicket {
@@ -29,13 +36,19 @@ export interface DocumentNews {
   id: string
   status: 'UPLOADING' | 'PROCESSING' | 'READY' | 'FAILED'
   failure: string | null
+  duplicates?: readonly Duplicate[]
 }
+
+/**
+ * `again`: everything anew. `resume`: the parts that have arrived need not be sent again. `complete`: the bytes are
+ * there, only the last step is missing. `never`: it cannot help.
+ */
+type Retry = 'again' | 'resume' | 'complete' | 'never'
 
 /** A failure with a sentence for the person; any other error is told in general words. */
 export class UploadFailure extends Error {
-  /** `again`: everything anew. `complete`: the bytes are there, only the last step is missing. `never`: it cannot help. */
-  readonly retry: 'again' | 'complete' | 'never'
-  constructor(message: string, retry: 'again' | 'complete' | 'never' = 'again') {
+  readonly retry: Retry
+  constructor(message: string, retry: Retry = 'again') {
     super(message)
     this.name = 'UploadFailure'
     this.retry = retry
@@ -43,8 +56,8 @@ export class UploadFailure extends Error {
 }
 
 export interface UploadPorts {
-  /** @throws UploadFailure when the server refuses the file. */
-  create(file: File): Promise<UploadTicket>
+  /** `replaces` is the document that the file is a newer version of. @throws UploadFailure when the server refuses it. */
+  create(file: File, replaces: string | null): Promise<UploadTicket>
   /** Sends the bytes. @throws UploadFailure; when aborted, anything. */
   put(ticket: UploadTicket, file: File, sent: (bytes: number) => void, signal: AbortSignal): Promise<void>
   /** @throws UploadFailure */
@@ -66,6 +79,7 @@ export interface UploadSummary {
 /** What the queue remembers of an item and a row need not see. */
 interface Work {
   file: File
+  replaces: string | null
   ticket: UploadTicket | null
   allSent: boolean
   abort: AbortController | null
@@ -92,7 +106,7 @@ export function createUploadQueue(ports: UploadPorts, on: { changed: () => void 
     on.changed()
   }
 
-  function add(files: Iterable<File>): void {
+  function add(files: Iterable<File>, replaces: string | null = null): void {
     for (const file of files) {
       const id = ++lastId
       const { name, size } = file
@@ -105,8 +119,9 @@ export function createUploadQueue(ports: UploadPorts, on: { changed: () => void 
         reason: null,
         retryable: false,
         documentId: null,
+        duplicateOf: null,
       })
-      work.set(id, { file, ticket: null, allSent: false, abort: null })
+      work.set(id, { file, replaces, ticket: null, allSent: false, abort: null })
       waiting.push(id)
     }
     on.changed()
@@ -132,7 +147,7 @@ export function createUploadQueue(ports: UploadPorts, on: { changed: () => void 
     set(id, { state: 'uploading', reason: null, retryable: false, sentBytes: mine.allSent ? mine.file.size : 0 })
     try {
       if (!mine.ticket) {
-        mine.ticket = await ports.create(mine.file)
+        mine.ticket = await ports.create(mine.file, mine.replaces)
         // Cancelled while the server was making the place: give it back.
         if (abort.signal.aborted) return void giveBack(mine.ticket)
         byDocument.set(mine.ticket.documentId, id)
@@ -147,6 +162,7 @@ export function createUploadQueue(ports: UploadPorts, on: { changed: () => void 
       set(id, { sentBytes: mine.file.size })
       const news = await ports.complete(mine.ticket)
       if (items.get(id)?.state === 'uploading') set(id, { state: 'processing' })
+      if (news.duplicates?.[0]) set(id, { duplicateOf: news.duplicates[0] })
       documentChanged(news)
     } catch (error) {
       if (!abort.signal.aborted) fail(id, mine, error)
@@ -156,7 +172,7 @@ export function createUploadQueue(ports: UploadPorts, on: { changed: () => void 
   function fail(id: number, mine: Work, error: unknown): void {
     const failure =
       error instanceof UploadFailure ? error : new UploadFailure('Something went wrong on this page. Try again.')
-    if (failure.retry !== 'complete') forget(mine)
+    if (failure.retry === 'again' || failure.retry === 'never') forget(mine)
     set(id, {
       state: 'failed',
       reason: failure.message,

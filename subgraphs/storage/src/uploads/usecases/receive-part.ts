@@ -30,31 +30,35 @@ export const receivePart =
     const key = mintObjectKey(upload.ownerId, upload.documentId, 'upload.part')
     const { backendId } = upload
     const publish = publishing(deps)
-    await publish(
+    const replaced = await publish(
       { backendId, key },
       async ({ driver, signal, settle }) => {
         await driver.put(key, incoming.body, { size, signal }).catch((error: unknown) => {
           if (error instanceof WrongSize) checkLength(error.got, size)
           throw error
         })
-        await deps.db.$transaction(async (tx) => {
+        return deps.db.$transaction(async (tx) => {
           await settle(tx)
           // The row lock makes a part and the putting together of all parts follow each other.
           const [row] = await tx.$queryRaw<{ state: string }[]>`
             SELECT "state"::text FROM "uploads" WHERE "id" = ${upload.id}::uuid FOR UPDATE`
           if (row?.state !== 'PENDING') throw new UploadEndedError()
           const before = await tx.uploadPart.findUnique({ where: { uploadId_number: { uploadId, number } } })
-          if (before) await leaveToSweep(tx, { backendId, key: toObjectKey(before.key) })
+          const superseded = before && toObjectKey(before.key)
+          if (superseded) await leaveToSweep(tx, { backendId, key: superseded })
           const data = { key, size: BigInt(size) }
           await tx.uploadPart.upsert({
             where: { uploadId_number: { uploadId, number } },
             create: { uploadId, number, ...data },
             update: data,
           })
+          return superseded
         })
       },
       incoming.signal,
     )
+    // What cannot be deleted now, the sweep deletes.
+    if (replaced) await (await deps.backends.driverOf(backendId)).delete(replaced).catch(() => {})
     return { number, size }
   }
 

@@ -43,6 +43,8 @@ export function openPlace(config: z.output<typeof s3Config>, agents?: Agents): S
     // Addresses come from the configuration of the vault, never from variables or files of the machine.
     ignoreConfiguredEndpointUrls: true,
     retryMode: 'standard',
+    // The steps of each kind of request are put in order once, not for every request.
+    cacheMiddleware: true,
     maxAttempts: MAX_ATTEMPTS,
   }
   const at = (endpoint: string | undefined) => ({

@@ -38,6 +38,7 @@ const schema = {
     maxLength: { title: 'Longest note', type: 'integer', minimum: 1 },
     tags: { type: 'array', items: { type: 'string' } },
     loud: { type: 'boolean' },
+    key: { type: 'string', writeOnly: true },
     style: { type: 'object', properties: { colour: { enum: ['red', 'blue'] } } },
   },
 }
@@ -74,6 +75,18 @@ it('draws a form from the schema, and sends only what was changed', async () => 
   expect(sent).toEqual([{ pluginId: 'notes', settings: { maxLength: 50, loud: true, style: { colour: 'blue' } } }])
   expect(wrapper.text()).toContain('The settings are kept.')
   expect(wrapper.find('button[type="submit"]').attributes()).toHaveProperty('disabled')
+})
+
+it('sends a secret once, and does not keep it in the form', async () => {
+  const plugin = { __typename: 'Plugin', id: 'notes', settings: values, settingsSchema: schema }
+  const { sent, field, save } = await open({
+    updatePluginSettings: { __typename: 'UpdatePluginSettingsSuccess', plugin },
+  })
+  expect(field('/key').attributes()).toMatchObject({ type: 'password', placeholder: 'Unchanged' })
+  await field('/key').setValue('hidden')
+  await save()
+  expect(sent).toEqual([{ pluginId: 'notes', settings: { key: 'hidden' } }])
+  expect((field('/key').element as HTMLInputElement).value).toBe('')
 })
 
 it('puts what the server objects to at its fields, and keeps what was typed', async () => {

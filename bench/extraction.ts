@@ -51,7 +51,7 @@ const ocr = createOcr({
   packageOnly: values.engine === 'package',
 })
 const reader = createFileReader(values.quick ? null : ocr)
-const results = []
+const results: Awaited<ReturnType<typeof measure>>[] = []
 try {
   for (const sample of samples) results.push(await measure(sample))
 } finally {

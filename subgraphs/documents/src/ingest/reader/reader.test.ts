@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream'
 import sharp from 'sharp'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { Unreadable } from '../extract/unreadable.ts'
 import { docx, encryptedPdf, odf, pdf, xlsx, zip } from '../testing/files.fixture.ts'
 import type { Format } from '../extract/formats.ts'
 import { createReader, type Source } from './reader.ts'
+
+// Readers give way to whatever else the machine does.
+vi.setConfig({ testTimeout: 120_000 })
 
 const reader = createReader({ concurrency: 2, niceness: 0 })
 afterAll(() => reader.close())

@@ -70,7 +70,7 @@ export const findReprocessing =
     return withProgress(deps.db, row)
   }
 
-export async function withProgress(db: PrismaClient, row: Reprocess): Promise<Reprocessing> {
+export async function withProgress(db: Pick<PrismaClient, '$queryRaw'>, row: Reprocess): Promise<Reprocessing> {
   const [counts] = await db.$queryRaw<{ finished: number; failed: number }[]>`
     SELECT count(*) FILTER (WHERE d."status" NOT IN ('PROCESSING', 'UPLOADING'))::int AS finished,
       count(*) FILTER (WHERE d."status" = 'FAILED')::int AS failed
@@ -91,10 +91,7 @@ export const continueReprocess =
   async ({ reprocessId }: { reprocessId: string }, { signal }: JobContext): Promise<void> => {
     for (;;) {
       signal.throwIfAborted()
-      const row = await deps.db.reprocess.findUnique({ where: { id: reprocessId } })
-      if (row?.state !== 'RUNNING') return
-      const { finished } = await withProgress(deps.db, row)
-      const begun = row.begun - finished < AHEAD ? await beginNext(deps, reprocessId) : null
+      const begun = await beginNext(deps, reprocessId)
       if (begun?.length === 0) return
       for (const document of begun ?? []) await deps.announce(document)
       deps.outbox.kick()
@@ -105,12 +102,15 @@ export const continueReprocess =
     }
   }
 
-/** @returns the documents begun; none when there are no more */
-async function beginNext(deps: Deps, reprocessId: string): Promise<{ id: string; ownerId: string }[]> {
+/** @returns the documents begun; none when there are no more, null when enough are under way */
+async function beginNext(deps: Deps, reprocessId: string): Promise<{ id: string; ownerId: string }[] | null> {
   return deps.db.$transaction(async (tx) => {
     // Two workers at once take turns, so that no document is begun twice.
     await tx.$executeRaw`SELECT 1 FROM "reprocesses" WHERE "id" = ${reprocessId}::uuid FOR UPDATE`
-    const row = await tx.reprocess.findUniqueOrThrow({ where: { id: reprocessId } })
+    const row = await tx.reprocess.findUnique({ where: { id: reprocessId } })
+    if (row?.state !== 'RUNNING') return []
+    const { finished } = await withProgress(tx, row)
+    if (row.begun - finished > AHEAD - BATCH) return null
     const after = row.cursor ? { gt: row.cursor } : {}
     const next = await tx.document.findMany({
       where: { blobId: { not: null }, id: { ...after, ...(!row.everything && { in: row.documentIds }) } },

@@ -14,9 +14,10 @@ export const Account = graphql(`
 `)
 export type Account = FragmentOf<typeof Account>
 
+/** `usage` for those who may see what others store; for anyone else asking would refuse the whole field. */
 export const People = graphql(
   `
-    query People_List($first: Int!, $after: String, $filter: UserFilter) {
+    query People_List($first: Int!, $after: String, $filter: UserFilter, $usage: Boolean!) {
       users(first: $first, after: $after, filter: $filter) {
         totalCount
         edges {
@@ -24,7 +25,7 @@ export const People = graphql(
           node {
             id
             ...People_Account
-            storageUsage {
+            storageUsage @include(if: $usage) {
               used
               limit
             }
@@ -42,7 +43,7 @@ export const People = graphql(
 
 export const Person = graphql(
   `
-    query People_Person($id: ID!) {
+    query People_Person($id: ID!, $usage: Boolean!) {
       user(id: $id) {
         id
         ...People_Account
@@ -55,7 +56,7 @@ export const Person = graphql(
           name
           builtIn
         }
-        storageUsage {
+        storageUsage @include(if: $usage) {
           used
           reserved
           limit

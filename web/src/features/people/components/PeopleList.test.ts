@@ -20,7 +20,7 @@ const person = (name: string) => ({
   },
 })
 /** Answers two pages, as long as nobody is searched for. */
-async function open(path: string) {
+async function open(path: string, role: 'ADMIN' | 'USER' = 'ADMIN') {
   const server = fakeServer(({ variables }) => {
     const names = variables?.filter?.search ? [] : variables?.after ? ['Grace'] : ['Ada']
     return {
@@ -32,14 +32,21 @@ async function open(path: string) {
       },
     }
   })
-  const { wrapper, router } = await openPage(PeopleList, server.exchange, path)
+  const { wrapper, router } = await openPage(PeopleList, server.exchange, path, { role })
   const asked = () => server.asked.map(({ variables }) => variables)
   return { wrapper, router, asked, rows: () => wrapper.findAll('tbody a').map((link) => link.text()) }
 }
 
 it('asks for what the address says', async () => {
   const { asked } = await open('/admin/people?q=ada&role=admin&state=deactivated')
-  expect(asked()).toEqual([{ first: 50, after: null, filter: { search: 'ada', role: 'ADMIN', active: false } }])
+  expect(asked()).toEqual([
+    { first: 50, after: null, filter: { search: 'ada', role: 'ADMIN', active: false }, usage: true },
+  ])
+})
+
+it('does not ask what others store for whoever may not see it', async () => {
+  const { asked } = await open('/admin/people', 'USER')
+  expect(asked()).toEqual([{ first: 50, after: null, filter: null, usage: false }])
 })
 
 it('keeps its place in the address, and goes back to the page before', async () => {

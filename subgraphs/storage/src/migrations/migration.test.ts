@@ -5,6 +5,7 @@ import { AccessDenied, BackendUnavailable } from '../drivers/driver.errors.ts'
 import { toObjectKey, type ObjectKey } from '../drivers/object-key.ts'
 import type { TestPlace } from '../testing/storage.fixture.ts'
 import { ADMIN, openTestMigrations, type TestMigrations } from './migration.fixture.ts'
+import { removeBackend } from '../backends/usecases/remove-backend.ts'
 import { startMigration } from './usecases/start-migration.ts'
 
 const DAY = 86_400_000
@@ -106,6 +107,20 @@ describe('a migration', () => {
         migrationId: started?.id,
       })
       expect(await vault.db.migration.count()).toBe(1)
+    })
+
+    it('keeps the places that it needs from being removed, empty as they are', async () => {
+      const { id } = await vault.start(target)
+      for (const place of [target, old]) {
+        // Whatever new files do meanwhile.
+        await vault.db.storageBackend.updateMany({ data: { current: false } })
+        await expect(removeBackend(vault.deps)(place.id)).rejects.toMatchObject({
+          code: 'storage.backend.in_use',
+          message: expect.stringContaining('Finish or cancel it first'),
+        })
+      }
+      await vault.db.storageBackend.update({ where: { id: target.id }, data: { current: true } })
+      await vault.cancel(id)
     })
 
     it.for([

@@ -29,6 +29,13 @@ export const removeBackend =
       const arriving = await tx.objectIntent.count({ where: { backendId: id } })
       const files = replicas + uploads + leaving + arriving
       if (rows[0].current || files > 0) throw new BackendInUseError(files)
+      const migration = await tx.migration.findFirst({
+        where: {
+          state: { in: [...OPEN_STATES] },
+          OR: [{ targetId: id }, { returnToId: id }, { sourceIds: { has: id } }],
+        },
+      })
+      if (migration) throw new BackendInUseError({ migrationTo: migration.targetName })
       await tx.uploadPart.deleteMany({ where: { upload: { backendId: id } } })
       await tx.upload.deleteMany({ where: { backendId: id } })
       await tx.storageBackend.delete({ where: { id } })

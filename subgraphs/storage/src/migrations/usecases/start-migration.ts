@@ -64,6 +64,11 @@ export const startMigration =
     const migration = await deps.db.$transaction(async (tx) => {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(${START_LOCK})`
       await mustBeFree(tx, target.id, sources)
+      // Whoever removes a place waits, and then finds the migration; or was first, and there is nothing to move.
+      const ids = [target.id, ...sources.map((source) => source.id)]
+      const there = await tx.$queryRaw<unknown[]>`
+        SELECT 1 FROM "storage_backends" WHERE "id" = ANY(${ids}::uuid[]) ORDER BY "id" FOR SHARE`
+      if (there.length < ids.length) throw new NotFoundError('One of the places')
       const current = await tx.storageBackend.findFirst({ where: { current: true }, select: { id: true } })
       const formerly = current && current.id !== target.id ? current.id : sources[0]?.id
       const created = await tx.migration.create({

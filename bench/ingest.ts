@@ -36,7 +36,7 @@ if (values.help) {
   process.exit(0)
 }
 const wanted = Number(values.files ?? (values.quick ? 20 : 500))
-say(describeMachine({ pdftotext: ['-v'], tesseract: ['--version'] }))
+say(describeMachine({ tesseract: ['--version'] }))
 const cache = path.join(tmpdir(), 'archivolt-bench-pdfs')
 const pdfs = await findPdfs(values.pdfs ? path.resolve(values.pdfs) : null, cache, wanted)
 const bytes = pdfs.reduce((sum, { size }) => sum + size, 0)

@@ -5,7 +5,7 @@ import type { Documents } from './useDocumentList.ts'
 
 export type Order = NonNullable<VariablesOf<typeof Documents>['orderBy']>
 
-export const ORDERS: readonly { value: Order; label: string }[] = [
+const ORDERS: readonly { value: Order; label: string }[] = [
   { value: 'RELEVANCE', label: 'Best match' },
   { value: 'NEWEST', label: 'Newest first' },
   { value: 'OLDEST', label: 'Oldest first' },
@@ -14,6 +14,14 @@ export const ORDERS: readonly { value: Order; label: string }[] = [
   { value: 'TITLE', label: 'Title' },
   { value: 'LARGEST', label: 'Largest first' },
 ]
+
+/** Without words there is nothing to match better: the first order is then that of arrival. */
+export function ordersFor(words: boolean): readonly { value: Order; label: string }[] {
+  if (words) return ORDERS
+  return ORDERS.flatMap((each) =>
+    each.value === 'RELEVANCE' ? [{ ...each, label: 'Newest first' }] : each.value === 'NEWEST' ? [] : [each],
+  )
+}
 
 /** In addresses in small letters, and not at all where it is what holds anyway. */
 export const orderToQuery = (order: Order): string | undefined =>

@@ -1,4 +1,4 @@
-import { graphql, type FragmentOf } from '@/graphql/graphql.ts'
+import { graphql } from '@/graphql/graphql.ts'
 
 /** What people say of a document, apart from its file. */
 export const DocumentFacts_Document = graphql(`
@@ -25,4 +25,3 @@ export const DocumentFacts_Document = graphql(`
     }
   }
 `)
-export type DocumentFacts = FragmentOf<typeof DocumentFacts_Document>

@@ -22,6 +22,8 @@ export interface RunningVault {
   processes: Map<string, ChildProcess>
   /** Everything they have printed. */
   output(): string
+  /** Starts one more process of a service that is a process of its own, on the same data, and waits until it answers. */
+  add(name: ServiceName): Promise<ChildProcess>
   /** Ends all processes as Ctrl-C does and removes the data. */
   stop(options?: { keepData?: boolean }): Promise<void>
 }
@@ -58,13 +60,14 @@ export async function startVault(mode: Mode, extra: Record<string, string> = {},
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (printed += `[${name}] ${chunk}`))
     processes.set(name, child)
+    return child
   }
   const services: Partial<Record<ServiceName, string>> = {}
+  const urls: Record<string, string> = {}
   if (mode === 'one process') {
     start('all', ['scripts/start.ts'], { PORT: String(port) })
   } else {
     const ports = new Map(SERVICES.map((name, at) => [name, inner[at]]))
-    const urls: Record<string, string> = {}
     for (const name of SERVICES) {
       services[name] = `http://127.0.0.1:${ports.get(name)}`
       urls[`${name.toUpperCase()}_URL`] = services[name]
@@ -79,13 +82,21 @@ export async function startVault(mode: Mode, extra: Record<string, string> = {},
     data: folder,
     processes,
     output: () => printed,
+    async add(name) {
+      if (!services[name]) throw new Error(`${name} is not a process of its own here`)
+      const own = await freePort()
+      const called = `${name} ${processes.size}`
+      const child = start(called, ['scripts/start-service.ts', name], { ...urls, PORT: String(own) })
+      await untilAnswering(`http://127.0.0.1:${own}/health`, vault)
+      return child
+    },
     async stop({ keepData = false } = {}) {
       await Promise.all([...processes.values()].map(interrupt))
       if (!keepData) await rm(folder, { recursive: true, force: true })
     },
   }
   try {
-    await untilReady(vault)
+    await untilAnswering(`${url}/health/ready`, vault)
   } catch (error) {
     await vault.stop()
     throw error
@@ -93,12 +104,12 @@ export async function startVault(mode: Mode, extra: Record<string, string> = {},
   return vault
 }
 
-async function untilReady(vault: RunningVault): Promise<void> {
+async function untilAnswering(address: string, vault: RunningVault): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS
   for (;;) {
     const dead = [...vault.processes].find(([, child]) => child.exitCode !== null)
     if (dead) throw new Error(`${dead[0]} ended while starting:\n${vault.output()}`)
-    const ready = await fetch(`${vault.url}/health/ready`).then(
+    const ready = await fetch(address).then(
       (reply) => reply.ok,
       () => false,
     )

@@ -65,7 +65,8 @@ it('adds a new place first, and not twice when only the move was refused', async
   expect(sent.map(([name]) => name)).toEqual(['addStorageBackend', 'startMigration'])
   await submit()
   expect(sent.map(([name]) => name)).toEqual(['addStorageBackend', 'startMigration', 'startMigration'])
-  expect((wrapper.find('[name="target"]').element as HTMLSelectElement).value).toBe('bucket')
+  const target = wrapper.find('[name="target"]').element as HTMLSelectElement
+  expect(target.options[target.selectedIndex]!.text).toBe('bucket')
 })
 
 it('starts nothing when the new place does not work, and puts the sentence where it belongs', async () => {

@@ -7,7 +7,7 @@ import pg from 'pg'
 import type { Logger } from '../log/logger.ts'
 import { withFileLock } from './file-lock.ts'
 import { giveToRunner, nativeFolder, unprivilegedRunner, type Runner } from './postgres-programs.ts'
-import { isAlive, looksLikePostgres, runningPostmaster } from './postmaster.ts'
+import { isAlive, lastPort, looksLikePostgres, runningPostmaster } from './postmaster.ts'
 
 export interface EmbeddedPostgresOptions {
   /** Folder of the cluster; created when absent. */
@@ -36,8 +36,8 @@ const OTHERS_LEAVE_WITHIN_MS = 3000
 const COUNTING = 'archivolt-stop'
 
 /**
- * Starts PostgreSQL from npm on a free loopback port, creating the cluster on first use. A server that a killed
- * process left behind on the same folder is adopted.
+ * Starts PostgreSQL from npm on a free loopback port, the same as last time where it can be had, creating the cluster on
+ * first use. A server that a killed process left behind on the same folder is adopted.
  * @throws Error saying what to do when the binaries are missing, the folder is unusable or the server does not start.
  */
 export function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -55,7 +55,7 @@ async function adoptOrStart(options: EmbeddedPostgresOptions): Promise<EmbeddedP
     return adopted
   }
   if (!existsSync(path.join(dataDir, 'PG_VERSION'))) await createCluster(options, native, runner)
-  const port = await freePort()
+  const port = await portFor(dataDir)
   const logFile = path.join(dataDir, 'server.log')
   const out = openSync(logFile, 'a', 0o600)
   const settings = {
@@ -228,11 +228,18 @@ function urlFor(port: number, password: string): string {
   return `postgres://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`
 }
 
-function freePort(): Promise<number> {
+/** The port of the last start, where services that outlived the server look for it, unless somebody else has it now. */
+async function portFor(dataDir: string): Promise<number> {
+  const last = lastPort(dataDir)
+  return last === null ? freePort(0) : freePort(last).catch(() => freePort(0))
+}
+
+/** `port`, or any for 0. @throws Error when it is taken */
+function freePort(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address()
       server.close(() =>
         typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),

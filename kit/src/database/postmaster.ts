@@ -19,6 +19,17 @@ export function runningPostmaster(dataDir: string): Postmaster | null {
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null
   return { pid, port }
 }
+
+/** The port of the last start on this folder, or null. `postmaster.opts` is its command line and outlives the server. */
+export function lastPort(dataDir: string): number | null {
+  try {
+    const port = Number(/"port=(\d+)"/.exec(readFileSync(path.join(dataDir, 'postmaster.opts'), 'utf8'))?.[1])
+    return port > 0 && port < 65_536 ? port : null
+  } catch {
+    return null
+  }
+}
+
 /** Whether the process is a PostgreSQL server; a pid may have been used again for something else. */
 export function looksLikePostgres(pid: number): boolean {
   try {

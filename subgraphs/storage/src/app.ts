@@ -121,7 +121,7 @@ export async function buildApp(env: StorageEnv, overrides: ServiceOverrides = {}
   const grants = createGrants(deriveKey(env.SECRET_KEY, 'entity-grants'), now)
   const blobs = openBlob({ db, backends, log })
 
-  const migrations = createMigrations({ ...place, backends, outbox, pubsub: platform.shared.pubsub, log })
+  const migrations = createMigrations({ ...place, backends, outbox, pubsub: platform.shared.pubsub, log }, env)
   const upkeep = createUpkeep({ ...place, backends, outbox, log }, env)
   const usecases = createUseCases(migrations, upkeep, {
     ...place,

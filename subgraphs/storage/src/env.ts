@@ -97,6 +97,8 @@ const shape = {
   FIXITY_EVERY_DAYS: z.coerce.number().min(0).default(30),
   /** How much of a place that reads per second, unless a scan is started with another figure. */
   FIXITY_BYTES_PER_SECOND: z.coerce.number().int().min(65_536).default(20_000_000),
+  /** A process that has not been heard of for so long is dead, and others take over the files it was moving. */
+  MIGRATION_LEASE_SECONDS: z.coerce.number().min(4).max(3600).default(60),
   /** Bytes one person may store; no limit without it. */
   QUOTA_DEFAULT_BYTES: z.coerce.number().int().min(1).optional(),
 }

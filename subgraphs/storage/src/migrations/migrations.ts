@@ -5,6 +5,7 @@ import type { Logger } from '@archivolt/kit/log/logger'
 import type { PubSub } from '@archivolt/kit/shared-state/pubsub'
 import type { PrismaClient } from '../../prisma/client/client.ts'
 import type { Backends } from '../backends/backends.ts'
+import type { StorageEnv } from '../env.ts'
 import { isToBlame } from './engine/blame.ts'
 import { DEFAULT_PACE, realClockwork } from './engine/clockwork.ts'
 import { startEngine, type Engine } from './engine/engine.ts'
@@ -30,9 +31,10 @@ interface Deps {
 }
 
 /** Everything about migrations that the service wires: what people may ask for, and the work itself. */
-export function createMigrations(deps: Deps) {
+export function createMigrations(deps: Deps, env: Pick<StorageEnv, 'MIGRATION_LEASE_SECONDS'>) {
   const { db, backends, log, now } = deps
   const announcer = createAnnouncer(deps.pubsub, log)
+  const leaseMs = env.MIGRATION_LEASE_SECONDS * 1000
   const steps = { ...deps, announcer }
   let engine: Engine | undefined
   const handlers: JobDoor[] = [
@@ -64,7 +66,7 @@ export function createMigrations(deps: Deps) {
         log,
         pubsub: deps.pubsub,
         clockwork: realClockwork(now),
-        pace: DEFAULT_PACE,
+        pace: { ...DEFAULT_PACE, leaseMs, renewMs: leaseMs / 4 },
         isToBlame: isToBlame({ backends, vaultId: deps.vaultId }),
       })
       await queues.schedule('storage', { name: tendMigrationsJob.name, everyMs: TEND_EVERY_MS })

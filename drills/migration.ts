@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -11,23 +13,30 @@ import { ADMIN, startVault, type RunningVault } from '../e2e/src/vault-process.t
 import { startRealS3, type RealS3 } from '../scripts/real/s3.ts'
 import { startRealWebdav } from '../scripts/real/webdav.ts'
 import { startFaultProxy, type FaultProxy } from '../subgraphs/storage/src/drivers/contract/fault-proxy.ts'
+import { databaseProcess } from './lib/database-process.ts'
 import { createRandom } from './lib/random.ts'
 import { serviceProcess } from './lib/service-process.ts'
 import { filesOf, takeCensus, type Census } from './migration/census.ts'
+import { createOutages } from './migration/outages.ts'
 import { gather, openDoor } from './migration/people.ts'
 import { administrator } from './migration/stages.ts'
+import { makeTrouble } from './migration/trouble.ts'
 
 const usage = `npm run drill -- migration
 
-A vault moves local → real S3 → real WebDAV → local while people read and write. Meanwhile storage is killed at random
-moments, and the way to the target cuts uploads and downloads, loses answers, and says that it is busy, full, or closed.
-Migrations are cancelled at 0, 50 and 99 %, and rolled back after new writes. After every stage each file is read and its
-hash compared.
+A vault moves local → real S3 → real WebDAV → local while people read and write. Meanwhile storage, the database and the
+servers of the places are killed at random moments, and the ways to the places cut uploads and downloads, lose answers, and
+say that they are busy, full, or closed. Migrations are cancelled at 0, 50 and 99 %, and rolled back after new writes.
+After every stage each file is read and its hash compared.
+
+While a killed part is away, and for 2 s after, a reader may be refused with 5xx or cut off, and comes back; without its
+database the vault cannot know where a file is, and without a place it cannot give what is there alone. At any other moment
+a refusal is a fault, and other bytes than the file's are one always.
 
   --quick        200 files, 8 kills, WebDAV alone, in about a minute
   --files N      default: 20000
-  --kills N      default: 200
-  --seed WORD    repeats the sizes, the faults and when storage is killed; the machine's own timing stays`
+  --kills N      default: 200; out of four, two hit storage, one the database, one the server of a place
+  --seed WORD    repeats the sizes, the faults and the order of the kills; the machine's own timing stays`
 
 const { values } = parseArgs({
   options: {
@@ -65,9 +74,14 @@ const SIZES = quick
       [64 * MIB, 0.1],
     ] as const)
 
-const environment = { LOG_LEVEL: 'error', ALLOWED_NETWORKS: '127.0.0.0/8' }
+const environment = {
+  LOG_LEVEL: 'error',
+  ALLOWED_NETWORKS: '127.0.0.0/8',
+  // What a killed process had is waited for.
+  ...(quick && { MIGRATION_LEASE_SECONDS: '5' }),
+}
 say(describeMachine(quick ? {} : { radosgw: ['--version'] }))
-say(`sizes     ${count} files of 0 B to ${quick ? '9' : '64'} MiB, ${kills} kills of storage, seed ${seed}\n`)
+say(`sizes     ${count} files of 0 B to ${quick ? '9' : '64'} MiB, ${kills} kills, seed ${seed}\n`)
 
 const webdav = await startRealWebdav()
 const s3: RealS3 | null = quick ? null : await startRealS3()
@@ -106,21 +120,40 @@ async function drill(running: RunningVault): Promise<void> {
       { count: files, size },
     )
   }
-  const door = openDoor(running.url, running.data)
+  const outages = createOutages()
+  const door = openDoor(running.url, running.data, outages)
   const crowd = await gather(running.url, door, () => filesOf(storageUrl), {
     readers: quick ? 2 : 6,
     writers: quick ? 1 : 2,
   })
 
   let over = false
-  const trouble = makeTrouble(running, () => over)
+  const storage = serviceProcess(running, 'storage', environment)
+  const trouble = makeTrouble(
+    {
+      storage,
+      database: databaseProcess(running.data),
+      servers: s3 ? [s3, webdav] : [webdav],
+      proxies,
+    },
+    {
+      kills,
+      gapMs: quick ? [500, 4000] : [1000, 8000],
+      downMs: quick ? [200, 1500] : [200, 5000],
+      faultGapMs: quick ? [100, 700] : [100, 2000],
+      random: { kills: createRandom(seed, 'kills'), faults: createRandom(seed, 'faults') },
+      outages,
+      over: () => over,
+    },
+  )
   const wrong: string[] = []
   const stages: Record<string, number> = {}
   const check = async (stage: string): Promise<Census> => {
     const census = await takeCensus(storageUrl, door)
     wrong.push(...census.wrong.map((what) => `${stage}: ${what}`))
     stages[stage] = census.files
-    say(`${stage}: ${census.files} files, ${census.wrong.length} wrong, load ${loadNow()}`)
+    const seconds = Math.round((performance.now() - began) / 1000)
+    say(`${stage}: ${census.files} files, ${census.wrong.length} wrong, ${seconds} s, load ${loadNow()}`)
     return census
   }
 
@@ -150,11 +183,17 @@ async function drill(running: RunningVault): Promise<void> {
   await trouble.done
   await crowd.stop()
   const last = await check('when all was quiet')
+  for (const [name, { exitCode, signalCode }] of running.processes)
+    if (exitCode !== null || signalCode !== null) wrong.push(`${name} has ended by itself`)
+  if (door.cuts() > trouble.cuts())
+    wrong.push(`${door.cuts()} reads were cut off, and only ${trouble.cuts()} on purpose`)
   for (const what of [...wrong, ...crowd.failures].slice(0, 20)) say(`FAULT     ${what}`)
   const figures = {
     seed,
     kills: trouble.kills(),
     faults: trouble.faults(),
+    cutReads: door.cuts(),
+    refusedReads: door.refusals(),
     seconds: Math.round((performance.now() - began) / 1000),
     files: last.files,
     bytes: last.bytes,
@@ -165,7 +204,15 @@ async function drill(running: RunningVault): Promise<void> {
     readFailures: crowd.failures.length,
   }
   const targets = { wrong: 0, readFailures: 0 }
-  conclude({ name: 'drill migration', ok: wrong.length === 0 && crowd.failures.length === 0, figures, targets })
+  const ok = wrong.length === 0 && crowd.failures.length === 0
+  if (!ok) await keepRecord(`${running.output()}\n--- storage, started again\n${storage.output()}`, outages.told())
+  conclude({ name: 'drill migration', ok, figures, targets })
+}
+
+async function keepRecord(printed: string, outages: string[]): Promise<void> {
+  const file = path.join(tmpdir(), `archivolt-drill-migration-${seed}.log`)
+  await writeFile(file, `${printed}\n--- what was down\n${outages.join('\n')}\n`)
+  say(`What services printed, and what was down when: ${file}`)
 }
 
 /** A late upload may make it run once more, between the look and the word. */
@@ -209,35 +256,4 @@ async function addPlaces(admin: Person): Promise<{ name: string; id: string }[]>
   const config = { ...webdav.config, url, root: 'vault' }
   places.push({ name: 'WebDAV', id: await addPlace(admin, 'WebDAV', 'WEBDAV', { webdav: config }) })
   return places
-}
-
-/** Kills storage, and lets the ways to the places fail, at random moments. */
-function makeTrouble(running: RunningVault, over: () => boolean) {
-  const storage = serviceProcess(running, 'storage', environment)
-  const random = createRandom(seed, 'trouble')
-  let killed = 0
-  let faults = 0
-  const kill = async () => {
-    while (killed < kills && !over()) {
-      await sleep(random.between(quick ? 500 : 1000, quick ? 4000 : 8000))
-      if (over()) break
-      await storage.kill()
-      killed += 1
-      storage.start()
-      await storage.untilUp()
-    }
-  }
-  const spoil = async () => {
-    while (!over()) {
-      await sleep(random.between(100, quick ? 700 : 2000))
-      for (const { faults: ways } of proxies) {
-        const fault = random.pick(['cutUpload', 'cutDownload', 'loseAnswer', 'busy', 'full', 'denied'] as const)
-        if (fault === 'cutUpload' || fault === 'cutDownload') ways[fault](random.between(10, 20_000))
-        else if (fault === 'busy') ways.busy(random.between(1, 5))
-        else ways[fault]()
-        faults += 1
-      }
-    }
-  }
-  return { done: Promise.all([kill(), spoil()]), kills: () => killed, faults: () => faults }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
 import { withDatabase } from '../../bench/lib/vault-databases.ts'
 import type { Door, KnownFile } from './people.ts'
 
@@ -9,10 +11,22 @@ export interface Census {
 }
 
 const AT_ONCE = 8
+const DOWN_MS = 60_000
+
+/** Asks the rows; a database that was just killed is asked again when it is back. */
+async function ask<T>(storageUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + DOWN_MS; ; await sleep(100)) {
+    try {
+      return await withDatabase(storageUrl, work)
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+  }
+}
 
 /** Every file that the rows know. */
 export async function filesOf(storageUrl: string): Promise<KnownFile[]> {
-  return withDatabase(storageUrl, async (client) => {
+  return ask(storageUrl, async (client) => {
     const { rows } = await client.query<KnownFile>(`SELECT "id" AS "blobId", "sha256" FROM "blobs" ORDER BY "id"`)
     return rows
   })
@@ -29,7 +43,7 @@ export async function takeCensus(storageUrl: string, door: Door): Promise<Census
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, read))
-  const rows = await withDatabase(storageUrl, async (client) => {
+  const rows = await ask(storageUrl, async (client) => {
     const sums = await client.query<{ bytes: number; lost: number; drifted: number }>(`
       SELECT (SELECT coalesce(sum("size"), 0)::bigint FROM "blobs") AS "bytes",
         (SELECT count(*)::int FROM "blobs" b WHERE NOT EXISTS (

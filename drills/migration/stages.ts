@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Person } from '../../e2e/src/api.ts'
+import { ADMIN } from '../../e2e/src/vault-process.ts'
 
 const START = `mutation ($input: StartMigrationInput!) { startMigration(input: $input) {
   ... on StartMigrationSuccess { migration { id } } ... on Error { code message } } }`
@@ -27,6 +28,8 @@ export function administrator(admin: Person) {
       } catch (error) {
         if (left === 0) throw error
         await sleep(250)
+        // A session is shorter than a large vault takes.
+        if ((error as Error).message.includes('UNAUTHENTICATED')) await admin.signIn(ADMIN).catch(() => {})
       }
     }
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -13,6 +14,8 @@ export interface Daemon {
   exited(): boolean
   /** Ends it and waits until it is gone. */
   stop(): Promise<void>
+  /** Ends it with all its children as a power cut would, and waits until it is gone. */
+  kill(): Promise<void>
 }
 
 export interface DaemonOptions {
@@ -54,6 +57,38 @@ export function startDaemon(
       await exit
       clearTimeout(force)
     },
+    async kill() {
+      process.off('exit', kill)
+      if (gone()) return
+      const exit = once(child, 'exit')
+      killTree(child.pid as number)
+      await exit
+    },
+  }
+}
+
+/** SIGKILL for a process and all that it has started: stopped first, so that it starts no more meanwhile. */
+export function killTree(pid: number): void {
+  signal(pid, 'SIGSTOP')
+  const children = readChildren(pid)
+  signal(pid, 'SIGKILL')
+  for (const child of children) killTree(child)
+}
+
+function readChildren(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
+function signal(pid: number, name: 'SIGSTOP' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    // It has ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

@@ -18,6 +18,10 @@ export interface RealS3 {
   stranger: typeof OWNER
   createBucket(name: string): Promise<void>
   stop(): Promise<void>
+  /** Ends the server that answers, as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again on the same port and data, and waits until it answers. */
+  restart(): Promise<void>
 }
 
 /**
@@ -56,9 +60,12 @@ export async function startRealS3(): Promise<RealS3> {
     daemons.push(osd)
     await waitUntil('The store of the S3 server', osd, async () => run('ceph', 'osd', 'stat').includes('1 up'))
 
-    const gateway = startDaemon('radosgw', ['-f', '-n', 'client.rgw.a'], { env })
-    daemons.push(gateway)
-    await waitUntil('The S3 server', gateway, async () => (await fetch(endpoint)).ok)
+    const answering = async () => {
+      const gateway = startDaemon('radosgw', ['-f', '-n', 'client.rgw.a'], { env })
+      daemons.push(gateway)
+      await waitUntil('The S3 server', gateway, async () => (await fetch(endpoint)).ok)
+    }
+    await answering()
     const admin = (...args: string[]) => run('radosgw-admin', '-n', 'client.rgw.a', ...args)
     admin('user', 'create', '--uid=vault', '--display-name=vault', ...keys(OWNER))
     admin(
@@ -80,6 +87,8 @@ export async function startRealS3(): Promise<RealS3> {
       stranger: STRANGER,
       createBucket,
       stop,
+      kill: async () => daemons.pop()?.kill(),
+      restart: answering,
     }
   } catch (error) {
     const words = daemons.map((daemon) => daemon.output()).join('\n')

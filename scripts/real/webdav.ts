@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { needPrograms } from './debian.ts'
-import { freePorts, scratchFolder, startDaemon, waitUntil } from './process.ts'
+import { freePorts, scratchFolder, startDaemon, waitUntil, type Daemon } from './process.ts'
 
 const ACCOUNT = { username: 'vault', password: 'vault-secret' }
 const MODULES = '/usr/lib/apache2/modules'
@@ -12,6 +12,10 @@ export interface RealWebdav {
   /** The folder it serves. */
   folder: string
   stop(): Promise<void>
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again on the same port and data, and waits until it answers. */
+  restart(): Promise<void>
 }
 
 /** A real WebDAV server on a free port of loopback: Debian's Apache with mod_dav. @throws Error when it cannot be had */
@@ -25,18 +29,11 @@ export async function startRealWebdav(): Promise<RealWebdav> {
   execFileSync('htpasswd', ['-bc', path.join(folder, 'users'), ACCOUNT.username, ACCOUNT.password], { stdio: 'pipe' })
   const [port = 0] = await freePorts(1)
   await writeFile(path.join(folder, 'httpd.conf'), httpdConfig(folder, port))
-  const server = startDaemon('apache2', ['-f', path.join(folder, 'httpd.conf'), '-DFOREGROUND'], {
-    stopSignal: 'SIGTERM',
-  })
   const url = `http://127.0.0.1:${port}/`
-  const stop = async () => {
-    await server.stop()
-    await remove()
-  }
-  return ready(
+  return serve(
     'The WebDAV server (Apache)',
-    { config: { url, ...ACCOUNT }, folder: path.join(folder, 'data'), stop },
-    server,
+    () => startDaemon('apache2', ['-f', path.join(folder, 'httpd.conf'), '-DFOREGROUND'], { stopSignal: 'SIGTERM' }),
+    { config: { url, ...ACCOUNT }, folder: path.join(folder, 'data'), remove },
   )
 }
 
@@ -46,33 +43,33 @@ export async function startRcloneWebdav(): Promise<RealWebdav> {
   const { folder, remove } = await scratchFolder('vault-rclone')
   const [port = 0] = await freePorts(1)
   const account = ['--user', ACCOUNT.username, '--pass', ACCOUNT.password]
-  const server = startDaemon('rclone', [
-    'serve',
-    'webdav',
-    folder,
-    '--addr',
-    `127.0.0.1:${port}`,
-    '--config',
-    '/dev/null',
-    ...account,
-  ])
+  const listen = ['--addr', `127.0.0.1:${port}`, '--config', '/dev/null']
+  return serve(
+    'The WebDAV server (rclone)',
+    () => startDaemon('rclone', ['serve', 'webdav', folder, ...listen, ...account]),
+    { config: { url: `http://127.0.0.1:${port}/`, ...ACCOUNT }, folder, remove },
+  )
+}
+
+async function serve(
+  what: string,
+  start: () => Daemon,
+  { config, folder, remove }: Pick<RealWebdav, 'config' | 'folder'> & { remove(): Promise<void> },
+): Promise<RealWebdav> {
+  let server: Daemon
+  const answering = async () => {
+    server = start()
+    await waitUntil(what, server, async () => (await fetch(config.url, { method: 'OPTIONS' })).status < 500, 20)
+  }
   const stop = async () => {
     await server.stop()
     await remove()
   }
-  return ready(
-    'The WebDAV server (rclone)',
-    { config: { url: `http://127.0.0.1:${port}/`, ...ACCOUNT }, folder, stop },
-    server,
-  )
-}
-
-async function ready(what: string, server: RealWebdav, daemon: Parameters<typeof waitUntil>[1]): Promise<RealWebdav> {
   try {
-    await waitUntil(what, daemon, async () => (await fetch(server.config.url, { method: 'OPTIONS' })).status < 500, 20)
-    return server
+    await answering()
+    return { config, folder, stop, kill: () => server.kill(), restart: answering }
   } catch (error) {
-    await server.stop()
+    await stop()
     throw error
   }
 }

@@ -23,7 +23,7 @@ export function useLive<Data, Variables extends AnyVariables>(
     const restart = () => {
       clearTimeout(timer)
       timer = setTimeout(() => {
-        stop()
+        end()
         on.again?.()
         listen(given)
       }, PAUSE)

@@ -63,6 +63,8 @@ export function useDocumentFeed(on: {
     if (disposed) return
     timer = setTimeout(() => {
       stop()
+      // Taking one's leave ends the stream, too: that is no reason to begin anew once more.
+      clearTimeout(timer)
       socket?.renew()
       listen()
       on.missed()

@@ -2,7 +2,7 @@ import { useQuery } from '@urql/vue'
 import { computed, shallowRef, watch } from 'vue'
 import { describeError } from '@/graphql/describe-error.ts'
 import { useLive } from '@/graphql/useLive.ts'
-import { isAlive, isOpen } from '../lib/migration-steps.ts'
+import { isCurrent, isOpen, isTold } from '../lib/migration-steps.ts'
 import { Migrations, Progress, type MigrationState } from '../migration-documents.ts'
 
 const PAGE = 20
@@ -18,11 +18,11 @@ export function useMigrations() {
     immediate: true,
     flush: 'sync',
   })
-  const current = computed(() => all.value?.find(isOpen) ?? all.value?.find(isAlive) ?? null)
+  const current = computed(() => all.value?.find(isOpen) ?? all.value?.find(isCurrent) ?? null)
   const past = computed(() => all.value?.filter((each) => each.id !== current.value?.id))
   const reload = () => void executeQuery({ requestPolicy: 'network-only' })
 
-  useLive(Progress, () => (current.value ? { id: current.value.id } : null), { again: reload })
+  useLive(Progress, () => (current.value && isTold(current.value) ? { id: current.value.id } : null), { again: reload })
 
   return { all, current, past, trouble, fetching, reload }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isAlive, limitFrom, lookOf, stepsFor, tellEvent } from './migration-steps.ts'
+import { isCurrent, isTold, limitFrom, lookOf, stepsFor, tellEvent } from './migration-steps.ts'
 
 describe('what may be done with a migration', () => {
   it('follows its state', () => {
@@ -17,11 +17,16 @@ describe('what may be done with a migration', () => {
   })
 })
 
-it('is listened to as long as it changes by itself', () => {
-  expect(isAlive({ state: 'PAUSED', release: null })).toBe(true)
-  expect(isAlive({ state: 'FINISHED', release: 'RETAINED' })).toBe(true)
-  expect(isAlive({ state: 'FINISHED', release: 'DONE' })).toBe(false)
-  expect(isAlive({ state: 'CANCELLED', release: null })).toBe(false)
+it('is shown as long as it concerns now, and listened to as long as the server tells of it', () => {
+  const both = (state: 'PAUSED' | 'FINISHED' | 'CANCELLED', release: 'RETAINED' | 'DELETING' | 'DONE' | null) => [
+    isCurrent({ state, release }),
+    isTold({ state, release }),
+  ]
+  expect(both('PAUSED', null)).toEqual([true, true])
+  expect(both('FINISHED', 'RETAINED')).toEqual([true, false])
+  expect(both('FINISHED', 'DELETING')).toEqual([true, true])
+  expect(both('FINISHED', 'DONE')).toEqual([false, false])
+  expect(both('CANCELLED', null)).toEqual([false, false])
 })
 
 it('tells a rollback from a cancellation', () => {

@@ -24,9 +24,15 @@ export function stepsFor({ state, release }: { state: State; release: Release })
   })
 }
 
-/** Whether it changes by itself, so that it is worth listening to. */
-export function isAlive({ state, release }: { state: State; release: Release }): boolean {
+/** Whether it concerns now: it goes on, or the way back is still open, or somebody has to decide. */
+export function isCurrent({ state, release }: { state: State; release: Release }): boolean {
   if (state === 'FINISHED' || state === 'CANCELLED') return release !== null && release !== 'DONE'
+  return true
+}
+
+/** Whether the server tells how it gets on. While days of retention pass it ends the stream, and there is nothing to tell. */
+export function isTold({ state, release }: { state: State; release: Release }): boolean {
+  if (state === 'FINISHED' || state === 'CANCELLED') return release === 'QUARANTINING' || release === 'DELETING'
   return true
 }
 

@@ -36,6 +36,7 @@ a refusal is a fault, and other bytes than the file's are one always.
   --quick        200 files, 8 kills, WebDAV alone, in about a minute
   --files N      default: 20000
   --kills N      default: 200; out of four, two hit storage, one the database, one the server of a place
+  --writes N     new files before the rollback; default: 1000
   --seed WORD    repeats the sizes, the faults and the order of the kills; the machine's own timing stays`
 
 const { values } = parseArgs({
@@ -43,6 +44,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean' },
     files: { type: 'string' },
     kills: { type: 'string' },
+    writes: { type: 'string' },
     seed: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -54,6 +56,7 @@ if (values.help) {
 const quick = values.quick ?? false
 const count = Number(values.files ?? (quick ? 200 : 20_000))
 const kills = Number(values.kills ?? (quick ? 8 : 200))
+const writes = Number(values.writes ?? (quick ? 10 : 1000))
 const seed = values.seed ?? String(Math.floor(Math.random() * 1e9))
 const MIB = 1024 ** 2
 /** Sizes, and how many of a hundred files have them. */
@@ -168,7 +171,7 @@ async function drill(running: RunningVault): Promise<void> {
   const there = await boss.start({ targetId: first.id, retentionDays: 0 })
   await boss.until(there, ({ state }) => state === 'READY_TO_FINISH')
   const before = crowd.written()
-  while (crowd.written() - before < (quick ? 10 : 1000)) await sleep(100)
+  while (crowd.written() - before < writes) await sleep(100)
   await boss.step('rollbackMigration', { id: there }, 'ROLLING_BACK', 'CANCELLED')
   await boss.until(there, ({ state }) => state === 'CANCELLED')
   await check('rolled back')

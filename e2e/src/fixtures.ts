@@ -2,11 +2,14 @@ import JSZip from 'jszip'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-/** A one-page PDF that says `text`, by the grammar of ISO 32000-1, section 7.5. */
-export function pdf(text: string): Uint8Array<ArrayBuffer> {
+/**
+ * A one-page PDF that says `text`, by the grammar of ISO 32000-1, section 7.5.
+ * @param catalog further entries of its catalogue
+ */
+export function pdf(text: string, catalog = ''): Uint8Array<ArrayBuffer> {
   const content = `BT /F1 24 Tf 72 700 Td (${text.replace(/[()\\]/g, '\\$&')}) Tj ET`
   const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Catalog /Pages 2 0 R ${catalog}>>`,
     '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
     '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
     `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,

@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DOCUMENT, LOGOUT, Person, REFRESH, REGISTER } from './src/api.ts'
-import { downloaded, openBrowser, openTab, readableState, signIn, untilHeading } from './src/browser.ts'
+import {
+  downloaded,
+  openBrowser,
+  openTab,
+  readableState,
+  signIn,
+  untilHeading,
+  type TabOptions,
+} from './src/browser.ts'
 import { pdf } from './src/fixtures.ts'
+import { fetches, form, startForeignSite, type ForeignSite } from './src/foreign-site.ts'
 import { hostileFiles, type HostileFile } from './src/hostile-files.ts'
 import { ADMIN, startVault, type RunningVault } from './src/vault-process.ts'
 
@@ -16,6 +22,24 @@ import { ADMIN, startVault, type RunningVault } from './src/vault-process.ts'
 
 const REFRESH_COOKIE = '__Host-archivolt_refresh'
 const DEVICE_COOKIE = '__Host-archivolt_device'
+
+/** What is one address alone, with its main heading. */
+const PAGES = [
+  ['/shared', 'Shared with me'],
+  ['/trash', 'Trash'],
+  ['/categories', 'Categories'],
+  ['/account', 'Account'],
+  ['/account/security', 'Account'],
+  ['/account/tokens', 'Account'],
+  ['/account/connections', 'Account'],
+  ['/admin/people', 'People'],
+  ['/admin/groups', 'Groups'],
+  ['/admin/plugins', 'Plugins'],
+  ['/admin/limits', 'Document limits'],
+  ['/admin/audit', 'Audit log'],
+  ['/admin/storage', 'Storage'],
+  ['/nowhere', 'Not found'],
+] as const
 
 let vault: RunningVault
 let browser: Browser
@@ -33,7 +57,7 @@ afterAll(async () => {
 })
 
 /** A tab of a new person, signed in. */
-async function newPerson(options: Parameters<typeof openTab>[1] = {}) {
+async function newPerson(options: TabOptions = {}) {
   const account = { email: `${randomUUID()}@example.org`, password: 'A-long-enough-password-1' }
   await new Person(vault.url).ask(REGISTER, { input: { ...account, name: 'Ada' } })
   const tab = await openTab(browser, options)
@@ -264,9 +288,13 @@ describe("a stranger's page", () => {
   })
 })
 
-describe.each(['light', 'dark'] as const)('the client in %s', (colorScheme) => {
+describe.each([
+  ['light', 'on a desk', { width: 1280, height: 800 }],
+  ['dark', 'on a desk', { width: 1280, height: 800 }],
+  ['light', 'on a phone', { width: 360, height: 740 }],
+] as const)('the client in %s %s', (colorScheme, place, viewport) => {
   test('has no faults that a machine can find, and breaks no rule of its own', async () => {
-    const tab = await openTab(browser, { colorScheme })
+    const tab = await openTab(browser, { colorScheme, viewport })
     const { page } = tab
     const faults: unknown[] = []
     const look = async (where: string) => {
@@ -281,18 +309,19 @@ describe.each(['light', 'dark'] as const)('the client in %s', (colorScheme) => {
     await look('sign in')
     await signIn(tab, vault.url, ADMIN)
 
-    await choose(page, `minutes-${colorScheme}.txt`, 'text/plain', Buffer.from(`Minutes in ${colorScheme}`))
-    const row = page.getByRole('row').filter({ hasText: `minutes-${colorScheme}` })
+    const title = `Minutes ${colorScheme} ${place}`
+    await choose(page, `${title}.txt`, 'text/plain', Buffer.from(title))
+    const row = page.getByRole('row').filter({ hasText: title })
     await row.getByText('Ready', { exact: true }).waitFor()
     await look('documents')
-    await row.getByRole('link', { name: `minutes-${colorScheme}` }).click()
-    await untilHeading(page, `minutes-${colorScheme}`)
+    await page.getByRole('button', { name: 'Close uploads' }).click()
+    await row.getByRole('link', { name: title }).click()
+    await untilHeading(page, title)
     await look('document')
-    for (const [path, heading] of [
-      ['/account', 'Account'],
-      ['/account/security', 'Account'],
-      ['/admin/storage', 'Storage'],
-    ] as const) {
+    await page.getByRole('button', { name: 'Share', exact: true }).click()
+    await page.getByRole('dialog').waitFor()
+    await look('sharing')
+    for (const [path, heading] of PAGES) {
       await page.goto(vault.url + path)
       await untilHeading(page, heading)
       await page.waitForLoadState('networkidle')
@@ -301,7 +330,7 @@ describe.each(['light', 'dark'] as const)('the client in %s', (colorScheme) => {
     expect(faults).toEqual([])
     expect(tab.problems).toEqual([])
     await page.context().close()
-  }, 120_000)
+  }, 240_000)
 })
 
 /** Waits for the web client, which is built beside the start of the rest. */
@@ -309,33 +338,6 @@ async function untilBuilt({ output, processes }: RunningVault): Promise<void> {
   while (!output().includes('Archivolt is running')) {
     if ([...processes.values()].some(({ exitCode }) => exitCode !== null)) throw new Error(output())
     await sleep(100)
-  }
-}
-
-interface ForeignSite {
-  url: string
-  /** The paths, besides its one page, that anybody has asked it for. */
-  beacons: string[]
-  stop(): Promise<void>
-}
-
-async function startForeignSite(): Promise<ForeignSite> {
-  const beacons: string[] = []
-  const server: Server = createServer((request, response) => {
-    const asked = request.url ?? '/'
-    if (asked !== '/' && asked !== '/favicon.ico') beacons.push(asked)
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Eve</title><body>')
-  }).listen(0)
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    beacons,
-    async stop() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
   }
 }
 
@@ -363,37 +365,4 @@ async function lose(page: Page, url: string, headers: readonly string[]): Promis
 
 async function cookieValues(page: Page): Promise<Record<string, string>> {
   return Object.fromEntries((await page.context().cookies()).map(({ name, value }) => [name, value]))
-}
-
-/** A script that tries every way in which a page may send an operation with cookies, and tells what it could read. */
-function fetches(url: string, operation: string): string {
-  return `(async () => {
-    const url = ${JSON.stringify(url)}, query = ${JSON.stringify(operation)}
-    const multipart = new FormData()
-    multipart.set('operations', JSON.stringify({ query }))
-    multipart.set('map', '{}')
-    const json = JSON.stringify({ query })
-    const tries = [
-      [url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: json }],
-      [url, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: json, mode: 'no-cors' }],
-      [url, { method: 'POST', body: new URLSearchParams({ query }), mode: 'no-cors' }],
-      [url, { method: 'POST', body: multipart, mode: 'no-cors' }],
-      [url, { method: 'POST', body: new Blob([json]), mode: 'no-cors' }],
-      [url + '?query=' + encodeURIComponent(query), { mode: 'no-cors' }],
-    ]
-    return Promise.all(tries.map(([to, options]) => fetch(to, { ...options, credentials: 'include' })
-      .then((reply) => (reply.type === 'opaque' ? 'opaque' : reply.text()), () => 'refused')))
-  })()`
-}
-
-/** A script that sends an operation by a form. In plain text, the form's one field reads as JSON. */
-function form(url: string, operation: string, type: string): string {
-  const [name, value] =
-    type === 'text/plain' ? [`{"query":${JSON.stringify(operation)},"x":"`, '"}'] : ['query', operation]
-  return `{
-    const form = Object.assign(document.createElement('form'), { method: 'POST', action: ${JSON.stringify(url)}, enctype: '${type}' })
-    form.append(Object.assign(document.createElement('input'), { name: ${JSON.stringify(name)}, value: ${JSON.stringify(value)} }))
-    document.body.append(form)
-    form.submit()
-  }`
 }

@@ -31,11 +31,15 @@ export interface Tab {
   asked: string[]
 }
 
+export interface TabOptions {
+  colorScheme?: 'light' | 'dark'
+  viewport?: { width: number; height: number }
+  /** Runs in each page before its own scripts. */
+  initScript?: string
+}
+
 /** A new tab of a person, in a window of its own unless another tab is given. */
-export async function openTab(
-  where: Browser | Tab,
-  { initScript, ...options }: { colorScheme?: 'light' | 'dark'; initScript?: string } = {},
-): Promise<Tab> {
+export async function openTab(where: Browser | Tab, { initScript, ...options }: TabOptions = {}): Promise<Tab> {
   const context =
     'page' in where ? where.page.context() : await where.newContext({ ...options, reducedMotion: 'reduce' })
   context.setDefaultTimeout(PATIENCE_MS)

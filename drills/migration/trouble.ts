@@ -48,6 +48,8 @@ const ROUND: readonly Victim[] = ['storage', 'storage', 'database', 'place']
  */
 const LONGEST_BURST = 4
 const BETWEEN_BURSTS_MS = 6000
+/** After the last kill: a service that cannot start has said so by then. */
+const SETTLED_MS = 5000
 const FAULTS = ['cutUpload', 'cutDownload', 'loseAnswer', 'busy', 'full', 'denied'] as const
 
 /** Kills storage, the database and the places, and lets the ways to the places fail, at random moments. */
@@ -79,17 +81,23 @@ export function makeTrouble({ storage, database, servers, proxies }: Victims, pl
     }
     return outages.take('the database', { kill: () => database.kill(), start }, away)
   }
+  /** A service that loses its database while it starts ends: its supervisor starts it again. */
+  const supervise = async (ms: number) => {
+    for (const until = Date.now() + ms; Date.now() < until; await sleep(100))
+      if (storage.endedByItself()) await outages.take('storage, which could not start,', service, 0)
+  }
   const kill = async () => {
     const { kills: random } = plan.random
     let round: Victim[] = []
     for (let number = 0; number < plan.kills && !over(); number++) {
-      await sleep(random.between(...plan.gapMs))
+      await supervise(random.between(...plan.gapMs))
       if (over()) break
       if (round.length === 0) round = [...ROUND]
       const [victim = 'storage'] = round.splice(random.between(0, round.length - 1), 1)
       await strike(victim)
       killed[victim] += 1
     }
+    await supervise(SETTLED_MS)
   }
   const spoil = async () => {
     const { faults: random } = plan.random

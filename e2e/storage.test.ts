@@ -149,6 +149,18 @@ describe('places for bytes', () => {
     expect(await readdir(path.join(folder, 'third'), { recursive: true })).toEqual(
       expect.not.arrayContaining(['archivolt-vault.json']),
     )
+
+    const told = async () => {
+      const { auditEvents } = await admin.ask(
+        '{ auditEvents(first: 50, filter: { service: "storage" }) { edges { node { type } } } }',
+      )
+      return auditEvents.edges
+        .map(({ node }: { node: { type: string } }) => node.type)
+        .filter((type: string) => type.startsWith('storage.backend.'))
+    }
+    await expect
+      .poll(told, { timeout: 20_000 })
+      .toEqual(['removed', 'changed', 'added', 'chosen', 'chosen', 'added'].map((what) => `storage.backend.${what}`))
   })
 
   test('belong to one vault', async () => {

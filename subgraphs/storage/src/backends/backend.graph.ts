@@ -1,10 +1,13 @@
 import { DomainError, InvalidInputError, NotFoundError } from '@archivolt/kit/errors/domain-error'
+import type { SignedIn } from '@archivolt/kit/graph/context'
 import { fromGlobalId, toGlobalId } from '@archivolt/kit/graph/global-id'
 import type { StorageBackend } from '../../prisma/client/client.ts'
 import { DRIVER_KINDS, type ConfiguredKind } from '../drivers/registry.ts'
 import { builder } from '../graph/builder.ts'
+import type { Context } from '../graph/context.ts'
 import { BackendInUseError, BackendNameTakenError, BackendUnusableError } from './backend.errors.ts'
 import { BackendConfigInput, configOf } from './backend-config.graph.ts'
+import type { PlaceActor } from './note-place.ts'
 
 builder.objectType(BackendInUseError, { name: 'BackendInUseError', interfaces: [DomainError] })
 builder.objectType(BackendNameTakenError, { name: 'BackendNameTakenError', interfaces: [DomainError] })
@@ -139,6 +142,12 @@ const ConfigureInput = builder.inputType('ConfigureStorageInput', {
   fields: (t) => ({ backendId: t.id({ required: true }) }),
 })
 
+const actorOf = ({ viewer, identity }: SignedIn<Context>): PlaceActor => ({
+  userId: viewer.userId,
+  ip: identity.client.ip,
+  requestId: identity.requestId,
+})
+
 const withBackend = (name: string) =>
   builder.objectRef<{ backend: StorageBackend }>(name).implement({
     fields: (t) => ({ backend: t.field({ type: BackendRef, resolve: (payload) => payload.backend }) }),
@@ -157,12 +166,11 @@ builder.mutationFields((t) => ({
     description: 'Adds a place for bytes after trying it. Nothing moves, and new files do not go there yet.',
     args: { input: t.arg({ type: AddInput, required: true }) },
     errors: { types: [InvalidInputError, BackendNameTakenError, BackendUnusableError] },
-    resolve: async (_root, { input }, { usecases }) => ({
-      backend: await usecases.addBackend({
-        name: input.name,
-        driver: input.driver,
-        config: configOf(input.driver, input.config),
-      }),
+    resolve: async (_root, { input }, context) => ({
+      backend: await context.usecases.addBackend(
+        { name: input.name, driver: input.driver, config: configOf(input.driver, input.config) },
+        actorOf(context),
+      ),
     }),
   }),
   updateStorageBackend: t.withAuth({ serviceAdmin: 'storage' }).field({
@@ -170,11 +178,12 @@ builder.mutationFields((t) => ({
     description: 'Changes a name, an address or a secret. The new configuration must lead to the same place.',
     args: { input: t.arg({ type: UpdateInput, required: true }) },
     errors: { types: [NotFoundError, InvalidInputError, BackendNameTakenError, BackendUnusableError] },
-    resolve: async (_root, { input }, { usecases, db }) => {
+    resolve: async (_root, { input }, context) => {
+      const { usecases, db } = context
       const id = backendIdOf(input.backendId)
       const before = await db.storageBackend.findUnique({ where: { id, ownerId: null }, select: { driver: true } })
       const config = input.config && before ? configOf(before.driver as ConfiguredKind, input.config) : null
-      return { backend: await usecases.updateBackend(id, { name: input.name, config }) }
+      return { backend: await usecases.updateBackend(id, { name: input.name, config }, actorOf(context)) }
     },
   }),
   testStorageBackend: t.withAuth({ serviceAdmin: 'storage' }).field({
@@ -191,8 +200,8 @@ builder.mutationFields((t) => ({
     description: 'Forgets a place that holds nothing of this vault.',
     args: { input: t.arg({ type: RemoveInput, required: true }) },
     errors: { types: [NotFoundError, BackendInUseError] },
-    resolve: async (_root, { input }, { usecases }) => {
-      await usecases.removeBackend(backendIdOf(input.backendId))
+    resolve: async (_root, { input }, context) => {
+      await context.usecases.removeBackend(backendIdOf(input.backendId), actorOf(context))
       return { backendId: input.backendId }
     },
   }),
@@ -201,8 +210,8 @@ builder.mutationFields((t) => ({
     description: 'Chooses the place for new files. What is stored already stays where it is.',
     args: { input: t.arg({ type: ConfigureInput, required: true }) },
     errors: { types: [NotFoundError, BackendUnusableError] },
-    resolve: async (_root, { input }, { usecases }) => {
-      await usecases.configureStorage(backendIdOf(input.backendId))
+    resolve: async (_root, { input }, context) => {
+      await context.usecases.configureStorage(backendIdOf(input.backendId), actorOf(context))
       return {}
     },
   }),

@@ -51,11 +51,15 @@ it('a place that has changed is opened anew, once', async () => {
   const { id } = await newAccount('changed')
   await backends.driverOf(id)
   await storage.db.storageBackend.update({ where: { id }, data: { version: { increment: 1 } } })
+  // What is known of a place is looked at anew after a second.
   await expect
-    .poll(async () => {
-      await Promise.all([backends.driverOf(id), backends.driverOf(id)])
-      return opened.get(id)
-    })
+    .poll(
+      async () => {
+        await Promise.all([backends.driverOf(id), backends.driverOf(id)])
+        return opened.get(id)
+      },
+      { timeout: 10_000 },
+    )
     .toBe(2)
 })
 

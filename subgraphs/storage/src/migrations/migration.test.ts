@@ -114,7 +114,7 @@ describe('a migration', () => {
       for (const place of [target, old]) {
         // Whatever new files do meanwhile.
         await vault.db.storageBackend.updateMany({ data: { current: false } })
-        await expect(removeBackend(vault.deps)(place.id)).rejects.toMatchObject({
+        await expect(removeBackend(vault.deps)(place.id, { ...ADMIN, ip: null })).rejects.toMatchObject({
           code: 'storage.backend.in_use',
           message: expect.stringContaining('Finish or cancel it first'),
         })

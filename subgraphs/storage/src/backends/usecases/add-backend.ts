@@ -16,16 +16,16 @@ import {
 import { claimPlace } from '../../vault/marker.ts'
 import { MarkerError } from '../../vault/vault.errors.ts'
 import { BackendNameTakenError, BackendUnusableError } from '../backend.errors.ts'
+import { notePlace, type PlaceActor, type PlaceDeps } from '../note-place.ts'
 import { warningOf } from '../place-warning.ts'
 import { probe, type ProbeReport } from '../probe.ts'
 import { sealSecrets } from '../secrets.ts'
 
-interface Deps {
+interface Deps extends PlaceDeps {
   db: PrismaClient
   sealer: Sealer
   ground: DriverGround
   vaultId: string
-  now: () => number
 }
 
 const MAX_NAME = 80
@@ -37,7 +37,7 @@ const MAX_NAME = 80
  */
 export const addBackend =
   (deps: Deps) =>
-  async (input: { name: string; driver: DriverKind; config: unknown }): Promise<StorageBackend> => {
+  async (input: { name: string; driver: DriverKind; config: unknown }, actor: PlaceActor): Promise<StorageBackend> => {
     const name = checkName(input.name)
     if (await deps.db.storageBackend.findUnique({ where: { name } })) throw new BackendNameTakenError()
     const config = parseConfig(input.driver, input.config)
@@ -45,16 +45,22 @@ export const addBackend =
     const id = uuidv7()
     const { shown, secrets } = splitSecrets(input.driver, config)
     try {
-      return await deps.db.storageBackend.create({
-        data: {
-          id,
-          name,
-          driver: input.driver,
-          config: shown as Prisma.InputJsonObject,
-          secrets: sealSecrets(deps.sealer, id, secrets),
-          ...healthy(report, deps.now()),
-        },
+      const added = await deps.db.$transaction(async (tx) => {
+        const row = await tx.storageBackend.create({
+          data: {
+            id,
+            name,
+            driver: input.driver,
+            config: shown as Prisma.InputJsonObject,
+            secrets: sealSecrets(deps.sealer, id, secrets),
+            ...healthy(report, deps.now()),
+          },
+        })
+        await notePlace(tx, 'added', row, { actor, at: deps.now() })
+        return row
       })
+      deps.outbox.kick()
+      return added
     } catch (error) {
       if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
         throw new BackendNameTakenError()

@@ -4,8 +4,9 @@ import type { Backends } from '../backends.ts'
 import { OPEN_STATES } from '../../migrations/migration.ts'
 import { MARKER_KEY } from '../../vault/marker.ts'
 import { BackendInUseError, BackendUnusableError } from '../backend.errors.ts'
+import { notePlace, type PlaceActor, type PlaceDeps } from '../note-place.ts'
 
-interface Deps {
+interface Deps extends PlaceDeps {
   db: PrismaClient
   backends: Backends
 }
@@ -13,7 +14,7 @@ interface Deps {
 /** Forgets a place that holds nothing and that nothing goes to, and takes the mark off. @throws NotFoundError, BackendInUseError */
 export const removeBackend =
   (deps: Deps) =>
-  async (id: string): Promise<void> => {
+  async (id: string, actor: PlaceActor): Promise<void> => {
     const driver = await deps.backends.driverOf(id).catch(() => null)
     await deps.db.$transaction(async (tx) => {
       // The lock keeps a new upload or replica from choosing the place meanwhile; a migration may still need it empty.
@@ -38,24 +39,28 @@ export const removeBackend =
       if (migration) throw new BackendInUseError({ migrationTo: migration.targetName })
       await tx.uploadPart.deleteMany({ where: { upload: { backendId: id } } })
       await tx.upload.deleteMany({ where: { backendId: id } })
-      await tx.storageBackend.delete({ where: { id } })
+      const removed = await tx.storageBackend.delete({ where: { id } })
+      await notePlace(tx, 'removed', removed, { actor, at: deps.now() })
     })
+    deps.outbox.kick()
     // An unreachable place keeps its mark; it can be taken off by hand, or used again by this vault.
     await driver?.delete(MARKER_KEY).catch(() => {})
   }
 
 /** From now on new files go to this place; what is stored elsewhere stays. @throws NotFoundError, BackendUnusableError */
 export const configureStorage =
-  (deps: { db: PrismaClient; backends: Backends }) =>
-  async (id: string): Promise<void> => {
+  (deps: Deps) =>
+  async (id: string, actor: PlaceActor): Promise<void> => {
     if (!(await deps.db.storageBackend.findUnique({ where: { id, ownerId: null }, select: { id: true } })))
       throw new NotFoundError('The place')
     await deps.backends.driverOf(id).catch((error: unknown) => {
       if (!(error instanceof DomainError)) throw error
       throw new BackendUnusableError(error.code, error.message, { cause: error })
     })
-    await deps.db.$transaction([
-      deps.db.storageBackend.updateMany({ where: { current: true, id: { not: id } }, data: { current: false } }),
-      deps.db.storageBackend.update({ where: { id }, data: { current: true } }),
-    ])
+    await deps.db.$transaction(async (tx) => {
+      await tx.storageBackend.updateMany({ where: { current: true, id: { not: id } }, data: { current: false } })
+      const chosen = await tx.storageBackend.update({ where: { id }, data: { current: true } })
+      await notePlace(tx, 'chosen', chosen, { actor, at: deps.now() })
+    })
+    deps.outbox.kick()
   }

@@ -5,15 +5,15 @@ import { openDriver, parseConfig, splitSecrets, type DriverGround } from '../../
 import { confirmPlace } from '../../vault/marker.ts'
 import { MarkerError } from '../../vault/vault.errors.ts'
 import { BackendNameTakenError, BackendUnusableError } from '../backend.errors.ts'
+import { notePlace, type PlaceActor, type PlaceDeps } from '../note-place.ts'
 import { fullConfig, sealSecrets } from '../secrets.ts'
 import { checkName, healthy, tryPlace } from './add-backend.ts'
 
-interface Deps {
+interface Deps extends PlaceDeps {
   db: PrismaClient
   sealer: Sealer
   ground: DriverGround
   vaultId: string
-  now: () => number
 }
 
 /**
@@ -26,13 +26,14 @@ export const updateBackend =
   async (
     id: string,
     change: { name?: string | null; config?: Record<string, unknown> | null },
+    actor: PlaceActor,
   ): Promise<StorageBackend> => {
     const before = await deps.db.storageBackend.findUnique({ where: { id, ownerId: null } })
     if (!before) throw new NotFoundError('The place')
     const name = change.name ? checkName(change.name) : before.name
     const other = await deps.db.storageBackend.findUnique({ where: { name } })
     if (other && other.id !== id) throw new BackendNameTakenError()
-    if (!change.config) return deps.db.storageBackend.update({ where: { id }, data: { name } })
+    if (!change.config) return save(deps, id, { name }, actor)
 
     const given = Object.fromEntries(
       Object.entries(change.config).filter(([, value]) => value !== null && value !== undefined),
@@ -41,17 +42,30 @@ export const updateBackend =
     const report = await tryPlace(deps, before.driver, config, false)
     await mustBeTheSamePlace(deps, before, config)
     const { shown, secrets } = splitSecrets(before.driver, config)
-    return deps.db.storageBackend.update({
-      where: { id },
-      data: {
-        name,
-        config: shown as Prisma.InputJsonObject,
-        secrets: sealSecrets(deps.sealer, id, secrets),
-        version: { increment: 1 },
-        ...healthy(report, deps.now()),
-      },
-    })
+    const data = {
+      name,
+      config: shown as Prisma.InputJsonObject,
+      secrets: sealSecrets(deps.sealer, id, secrets),
+      version: { increment: 1 },
+      ...healthy(report, deps.now()),
+    }
+    return save(deps, id, data, actor)
   }
+
+async function save(
+  { db, outbox, now }: Deps,
+  id: string,
+  data: Prisma.StorageBackendUpdateInput,
+  actor: PlaceActor,
+): Promise<StorageBackend> {
+  const changed = await db.$transaction(async (tx) => {
+    const row = await tx.storageBackend.update({ where: { id }, data })
+    await notePlace(tx, 'changed', row, { actor, at: now() })
+    return row
+  })
+  outbox.kick()
+  return changed
+}
 
 async function mustBeTheSamePlace(deps: Deps, backend: StorageBackend, config: Record<string, unknown>): Promise<void> {
   const driver = openDriver(backend.driver, config, deps.ground)

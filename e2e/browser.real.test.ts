@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Response as PageResponse } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DOCUMENT, LOGOUT, Person, REFRESH, REGISTER } from './src/api.ts'
 import {
@@ -245,7 +245,8 @@ describe("a stranger's page", () => {
     const before = await cookieValues(page)
     const answers: { url: string; status: number; cookie: boolean }[] = []
     context.on('response', (reply) => {
-      if (new URL(reply.url()).pathname !== '/graphql') return
+      // What the person's own page asks meanwhile is their own doing.
+      if (new URL(reply.url()).pathname !== '/graphql' || isFrom(page, reply)) return
       answers.push({ url: reply.url(), status: reply.status(), cookie: 'set-cookie' in reply.headers() })
     })
     // Another site, to which no cookie goes; and another port of this host, which counts as the same site.
@@ -365,4 +366,13 @@ async function lose(page: Page, url: string, headers: readonly string[]): Promis
 
 async function cookieValues(page: Page): Promise<Record<string, string>> {
   return Object.fromEntries((await page.context().cookies()).map(({ name, value }) => [name, value]))
+}
+
+/** Whether a page asked for it. A navigation may have no frame yet: it is nobody's. */
+function isFrom(page: Page, reply: PageResponse): boolean {
+  try {
+    return reply.request().frame().page() === page
+  } catch {
+    return false
+  }
 }
